@@ -17,41 +17,80 @@ pub(super) const RULE: Rule = Rule {
     title: "a parent is missing",
     requires: "a parent of this system that is not in its trace, and that no other rule explains",
     disproof: "The missing span arrives later.",
-    remedy: "Compare with a whole trace of the same request to see which span is missing, and look at the logs of the service \
-             that should have sent it.",
+    remedy: "If the parent may still run, look again when it has ended. Else compare with a whole trace of the same request to see \
+             which span is missing, and look at the logs of the service that should have sent it.",
     rust: "",
     find,
 };
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
-    let mut groups = BTreeMap::<(Shape, usize, Option<usize>), Vec<At>>::new();
+    let mut groups = BTreeMap::<Group, Vec<At>>::new();
     for loss in window.losses.iter().filter(|loss| loss.shape != Shape::NoAnswer && !claims.has(loss.first()))
     {
-        let lost = if let Lost::Service(service) = loss.lost { Some(service) } else { None };
-        groups.entry((loss.shape, window.service(loss.first()), lost)).or_default().push(loss.first());
-    }
-    let draft = |((shape, service, lost), spans): ((Shape, usize, Option<usize>), Vec<At>)| {
-        claims.add(spans.iter().copied());
-        let name = &window.services[service];
-        let (whose, candidates) = match shape {
-            Shape::LocalParent => {
-                ("in its own process", vec!["it was never ended", "it was dropped", "it was filtered"])
-            }
-            Shape::RemoteParent => (
-                "in another process",
-                vec!["it was dropped", "its service exports elsewhere", "a proxy replaced the parent id"],
-            ),
-            Shape::Parent | Shape::NoAnswer => (
-                "in its own or another process",
-                vec!["it was dropped", "it was never ended", "a caller outside sent it"],
-            ),
+        let group = Group {
+            shape: loss.shape,
+            service: window.service(loss.first()),
+            lost: if let Lost::Service(service) = loss.lost { Some(service) } else { None },
+            may_run: loss.may_run,
         };
-        let summary =
-            format!("The parent of {} of {name} is missing; it was {whose}.", spans_text(spans.len()));
-        let from = if shape == Shape::LocalParent { Some(service) } else { lost };
-        let place =
-            Hop { from: from.map(|from| window.services[from].clone()), to: Some(name.clone()), route: None };
-        Draft::new(Confidence::OneOf(candidates), place, spans).saying(summary)
+        groups.entry(group).or_default().push(loss.first());
+    }
+    let draft = |(group, spans): (Group, Vec<At>)| {
+        claims.add(spans.iter().copied());
+        let name = &window.services[group.service];
+        let of = spans_text(spans.len());
+        let whose = group.whose();
+        let summary = if group.may_run {
+            format!(
+                "The parent of {of} of {name} has not arrived; it was {whose}, and nothing shows that it has ended."
+            )
+        } else {
+            format!("The parent of {of} of {name} is missing; it was {whose}.")
+        };
+        let place = Hop {
+            from: group.lost.map(|from| window.services[from].clone()),
+            to: Some(name.clone()),
+            route: None,
+        };
+        Draft::new(Confidence::OneOf(group.candidates()), place, spans).saying(summary)
     };
     groups.into_iter().map(draft).collect()
+}
+
+/// Missing parents that look the same.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Group {
+    shape: Shape,
+    service: usize,
+    /// The service whose spans they are, where it is known.
+    lost: Option<usize>,
+    may_run: bool,
+}
+
+impl Group {
+    const fn whose(&self) -> &'static str {
+        match self.shape {
+            Shape::LocalParent => "in its own process",
+            Shape::LikelyLocalParent => "most likely in its own process",
+            Shape::RemoteParent => "in another process",
+            Shape::Parent | Shape::NoAnswer => "in its own or another process",
+        }
+    }
+
+    /// The likeliest first.
+    fn candidates(&self) -> Vec<&'static str> {
+        let ended: &[_] = match self.shape {
+            Shape::LocalParent | Shape::LikelyLocalParent => {
+                &["it was never ended", "it was dropped", "it was filtered"]
+            }
+            Shape::RemoteParent => {
+                &["it was dropped", "its service exports elsewhere", "a proxy replaced the parent id"]
+            }
+            Shape::Parent | Shape::NoAnswer => {
+                &["it was dropped", "it was never ended", "a caller outside sent it"]
+            }
+        };
+        let running = self.may_run.then_some("it has not ended yet");
+        running.into_iter().chain(ended.iter().copied()).collect()
+    }
 }

@@ -16,8 +16,8 @@ pub(super) const RULE: Rule = Rule {
     code: "span-never-ended",
     severity: Severity::Error,
     title: "a span is started and never ended, so it is never exported",
-    requires: "3 traces in which a parent of the same process is missing above the same spans, while the process exports \
-               everything else",
+    requires: "3 traces in which a parent of the same process is missing above the same spans, while a span around them has \
+               ended and the process exports everything else",
     disproof: "The missing spans are missing at other places, too.",
     remedy: "End the span on every path: in a finally block, or with a wrapper that ends it.",
     rust: "Hold the span in a guard: a tracing span ends when its last clone is dropped, so look for a clone that is kept.",
@@ -30,7 +30,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     for loss in window.losses.iter().filter(|loss| !claims.has(loss.first())) {
         match (loss.shape, &loss.lost) {
             (Shape::LocalParent, Lost::Service(service)) => services.entry(*service).or_default().push(loss),
-            (Shape::RemoteParent | Shape::Parent, Lost::Service(service)) => {
+            (Shape::LikelyLocalParent | Shape::RemoteParent | Shape::Parent, Lost::Service(service)) => {
                 others.insert(*service);
             }
             _ => {}
@@ -45,7 +45,9 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
             && traces.len() >= limits::REPEATS
     };
     let services = services.into_iter().filter(|(service, losses)| {
-        !others.contains(service) && is_one_place(losses) && losses.iter().all(|loss| is_inside(window, loss))
+        !others.contains(service)
+            && is_one_place(losses)
+            && losses.iter().all(|loss| !loss.may_run && is_inside(window, loss))
     });
     services
         .map(|(service, losses)| {

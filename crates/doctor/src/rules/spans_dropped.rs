@@ -18,7 +18,9 @@ pub(super) const RULE: Rule = Rule {
     code: "spans-dropped",
     severity: Severity::Error,
     title: "part of a service's spans was dropped, most likely because its queue was full",
-    requires: "3 traces with holes of one service at different places, at least one of which has other spans of the service",
+    requires: "3 traces with holes of one service at different places, at least one of which has other spans of the service. A \
+               parent in the process of its children counts where its flags say so, and where a span around them has ended: \
+               without one, it may still run",
     disproof: "The holes are always at the same place, or the missing spans arrive later.",
     remedy: "Enlarge the queue (OTEL_BSP_MAX_QUEUE_SIZE) or make fewer spans; watch the SDK's metric of dropped spans, and \
              the collector's.",
@@ -28,8 +30,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     let mut services = BTreeMap::<usize, Vec<&Loss>>::new();
-    for loss in window.losses.iter().filter(|loss| loss.shape != Shape::NoAnswer && !claims.has(loss.first()))
-    {
+    for loss in window.losses.iter().filter(|loss| is_hole(loss) && !claims.has(loss.first())) {
         if let Lost::Service(service) = loss.lost {
             services.entry(service).or_default().push(loss);
         }
@@ -70,6 +71,15 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         );
     }
     drafts
+}
+
+/// Whether a span is missing that was made and has ended, and whose service is known.
+fn is_hole(loss: &Loss) -> bool {
+    match loss.shape {
+        Shape::LocalParent => !loss.may_run,
+        Shape::RemoteParent | Shape::Parent => true,
+        Shape::LikelyLocalParent | Shape::NoAnswer => false,
+    }
 }
 
 /// What the hole looks like from below.

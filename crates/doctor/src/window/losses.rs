@@ -6,7 +6,11 @@ use trace_model::{SpanId, SpanKind, analysis::ParentOrigin};
 
 use crate::hash::HashSet;
 
-use super::{At, Window, labels::Label};
+use super::{
+    At, Window,
+    labels::Label,
+    local_parents::{self, LocalParents},
+};
 
 /// Whose spans are missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,6 +27,8 @@ pub(crate) enum Lost {
 pub(crate) enum Shape {
     /// A parent in the orphan's own process.
     LocalParent,
+    /// The same, as far as the kind of the orphan shows: the sender does not say.
+    LikelyLocalParent,
     /// A parent in another process.
     RemoteParent,
     /// A parent, of which the sender does not say where it was.
@@ -36,13 +42,16 @@ pub(crate) enum Shape {
 pub(crate) struct Loss {
     pub(crate) shape: Shape,
     pub(crate) lost: Lost,
-    /// The orphans of one missing parent; or the client without an answer.
+    /// The orphans of one missing parent, those of its process first; or the client without an answer.
     pub(crate) at: Vec<At>,
     /// The call of this trace that leads to what is missing.
     pub(crate) via: Option<At>,
+    /// The missing parent was in the process of its orphans, and nothing shows that it has ended.
+    pub(crate) may_run: bool,
 }
 
 impl Loss {
+    /// The orphan or client that shows the loss best.
     pub(crate) fn first(&self) -> At {
         self.at[0]
     }
@@ -106,15 +115,30 @@ fn orphans(window: &Window<'_>, callers: &Callers<'_>, unanswered: &BTreeMap<usi
             }
         }
     }
+    let local = LocalParents::new(window, by_parent.values_mut());
     let clients = |trace: usize| unanswered.get(&trace).map_or(&[][..], Vec::as_slice);
-    by_parent.into_iter().map(|((trace, _), at)| orphan(window, callers, clients(trace), at)).collect()
+    by_parent
+        .into_iter()
+        .map(|((trace, _), at)| orphan(window, callers, clients(trace), &local, at))
+        .collect()
 }
 
-fn orphan(window: &Window<'_>, callers: &Callers<'_>, unanswered: &[At], at: Vec<At>) -> Loss {
+fn orphan(
+    window: &Window<'_>,
+    callers: &Callers<'_>,
+    unanswered: &[At],
+    local: &LocalParents,
+    at: Vec<At>,
+) -> Loss {
     let first = at[0];
     let service = window.service(first);
-    if window.row(first).is_parent_remote == Some(false) {
-        return Loss { shape: Shape::LocalParent, lost: Lost::Service(service), at, via: None };
+    if local_parents::is_local(window, first) {
+        let shape = match window.row(first).is_parent_remote {
+            Some(_) => Shape::LocalParent,
+            None => Shape::LikelyLocalParent,
+        };
+        let may_run = !local.has_ended(window, &at);
+        return Loss { shape, lost: Lost::Service(service), at, via: None, may_run };
     }
     let leads_here = |client: &&At| {
         let known = window.calls.owner(window, **client);
@@ -129,22 +153,25 @@ fn orphan(window: &Window<'_>, callers: &Callers<'_>, unanswered: &[At], at: Vec
             let mut known = known.into_iter().flatten();
             known.next().filter(|_| known.next().is_none()).map_or(Lost::Unknown, |only| Lost::Service(*only))
         },
-        |via| behind(window, via),
+        |via| behind(window, local, via),
     );
     let shape = match window.row(first).is_parent_remote {
         Some(_) => Shape::RemoteParent,
         None => Shape::Parent,
     };
-    Loss { shape, lost, at, via }
+    Loss { shape, lost, at, via, may_run: false }
 }
 
 /// Who is asked by a client.
-fn behind(window: &Window<'_>, client: At) -> Lost {
+fn behind(window: &Window<'_>, local: &LocalParents, client: At) -> Lost {
     if let Some(owner) = window.calls.owner(window, client) {
         return Lost::Service(owner);
     }
     match window.labels(client).asked {
-        Some(asked) if !window.calls.is_owned(window, client) => Lost::Address(asked),
+        // A service that lost a parent in that time may be the one at this address.
+        Some(asked) if !window.calls.is_owned(window, client) && !local.are_within(window, client) => {
+            Lost::Address(asked)
+        }
         _ => Lost::Unknown,
     }
 }
@@ -165,5 +192,6 @@ fn no_answer(window: &Window<'_>, servers: &Servers, client: At) -> Option<Loss>
         lost: Lost::Service(owner),
         at: vec![client],
         via: Some(client),
+        may_run: false,
     })
 }

@@ -10,13 +10,14 @@
 //! | [`matching`] | one-to-one pairs among candidates |
 //! | [`coincidence`] | how likely it is that times and ids agree by chance |
 //! | [`splits`] | pairs of a call and a request that are in different traces, and belong together |
-//! | [`losses`] | which service's spans are missing below an unanswered call or above an orphan |
+//! | [`losses`], [`local_parents`] | which service's spans are missing below an unanswered call or above an orphan, and which may still run |
 pub(crate) mod address;
 pub(crate) mod calls;
 pub(crate) mod coincidence;
 pub(crate) mod facts;
 pub(crate) mod intake;
 pub(crate) mod labels;
+mod local_parents;
 pub(crate) mod losses;
 pub(crate) mod matching;
 mod redaction;

@@ -9,6 +9,7 @@ mod planted;
 mod planted_calls;
 mod planted_clocks;
 mod planted_conventions;
+mod planted_losses;
 mod planted_structure;
 mod recall;
 mod robust;
