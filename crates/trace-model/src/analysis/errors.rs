@@ -1,15 +1,11 @@
 //! Which errors reached the root, where they began, and which were handled on the way.
 //!
 //! An error that a caller handled leaves no error on the caller: a retry that succeeded, a 404 that was expected, a
-//! fallback. Only an error whose ancestors failed too has reached the root. INTERNAL spans often do not record the error
-//! that passes through them, nor do some clients record that the server answered with an error. Such a span does not end
-//! a chain. Nor does a lost span, if something likely waited for what is below it.
-
-use crate::SpanKind;
+//! fallback. Only an error whose ancestors failed too has reached the root.
 
 use super::{
     attempts::Attempts,
-    calls::only_server,
+    error_reach::{Reach, reach},
     intervals::Intervals,
     likely_callers::LikelyCallers,
     root_cause::{RootCause, root_cause},
@@ -26,19 +22,6 @@ pub struct Errors {
     /// Errors of detached work: its caller did not wait for it, and cannot know.
     pub background: Vec<usize>,
     pub root_cause: Option<RootCause>,
-}
-
-/// How far an error on a row propagates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Reach {
-    /// To a caller without an error.
-    Handled,
-    /// To the first span of detached work.
-    Background,
-    /// To the root, past a span that did not record it.
-    RootWithGap,
-    /// To the root.
-    Root,
 }
 
 impl Errors {
@@ -58,34 +41,5 @@ impl Errors {
             root_cause: root_cause(rows, callers, attempts, granularity, &reach),
             all,
         }
-    }
-}
-
-/// By row: how far an error there propagates, or would propagate.
-fn reach(rows: &Rows<'_>, callers: &LikelyCallers, attempts: &Attempts, intervals: &Intervals) -> Vec<Reach> {
-    let mut reach: Vec<Reach> = Vec::with_capacity(rows.len());
-    for (index, row) in rows.iter() {
-        let above = callers.above(rows, index);
-        reach.push(match above {
-            None if row.has_failed => Reach::Root,
-            Some(_) if row.has_failed && attempts.succeeded_later(rows, index) => Reach::Handled,
-            Some(_) if row.has_failed && intervals.detached[index] => Reach::Background,
-            Some(parent) if row.has_failed && row.parent.is_some() => reach[parent],
-            Some(caller) if row.has_failed => reach[caller].min(Reach::RootWithGap),
-            Some(parent) if passes_errors(rows, index) && !intervals.detached[index] => {
-                reach[parent].min(Reach::RootWithGap)
-            }
-            _ => Reach::Handled,
-        });
-    }
-    reach
-}
-
-/// Whether a span without an error may have passed one on. A client with several servers below it tried again.
-fn passes_errors(rows: &Rows<'_>, row: usize) -> bool {
-    match rows[row].kind {
-        SpanKind::Internal => true,
-        SpanKind::Client => only_server(rows, row).is_some(),
-        _ => false,
     }
 }

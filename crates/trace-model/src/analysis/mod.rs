@@ -33,6 +33,7 @@ pub mod clock_correction;
 pub mod clocks;
 pub mod critical_path;
 pub mod display_rows;
+mod error_reach;
 pub mod errors;
 pub mod granularity;
 mod groups;

@@ -13,7 +13,7 @@ use std::cmp::Reverse;
 
 use crate::{Span, SpanKind, Value, span_text};
 
-use super::{attempts::Attempts, errors::Reach, likely_callers::LikelyCallers, rows::Rows};
+use super::{attempts::Attempts, error_reach::Reach, likely_callers::LikelyCallers, rows::Rows};
 
 /// Spans of one process close in any order within this many nanoseconds.
 const AT_ONCE: i64 = 1_000_000;
