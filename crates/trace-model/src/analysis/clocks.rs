@@ -1,6 +1,6 @@
 //! Which clocks differ from the root's, and by how much.
 //!
-//! An answered call bounds the difference of two clocks, see [`super::clock_bounds`]. A difference is reported only where
+//! An answered call bounds the difference of two clocks, see `clock_bounds`. A difference is reported only where
 //! these bounds exclude zero by more than the clocks' granularity, between two hosts or where the hosts are unknown. A call
 //! without an answer bounds nothing: its caller may have given up.
 //!

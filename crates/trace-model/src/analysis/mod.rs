@@ -13,7 +13,7 @@
 //! | [`critical_path`] | which span the end of the trace waited for, at each moment |
 //! | [`most_time`] | where most of the time was spent |
 //! | [`attempts`] | calls that were made again after they failed |
-//! | [`errors`], [`root_cause`] | which errors reached the root, where they began, and which were handled |
+//! | [`errors`], `error_reach`, [`root_cause`] | which errors reached the root, and where they began |
 //! | [`parents`] | whether a parent that is not there is another system's or was lost |
 //! | [`clocks`], `clock_bounds`, [`clock_correction`] | which clocks differ, and by how much; the trace by one clock |
 //! | [`likely_trace`] | the trace by its likely clocks, on which all else is judged |

@@ -40,14 +40,18 @@ pub(super) fn root_cause(
     granularity: &[i64],
     reach: &[Reach],
 ) -> Option<RootCause> {
+    let is_candidate = |row: usize| rows[row].is_error && reach[row] >= Reach::RootWithGap;
+    if !(0..rows.len()).any(is_candidate) {
+        return None;
+    }
     let causes = Causes { rows, attempts, granularity, reach, failed: failed(rows, callers) };
     // By row: the cause of its failure at or below the row, and the row below it through which the cause came.
     let mut found: Vec<Option<Branch>> = vec![None; rows.len()];
     let mut best: Option<Branch> = None;
     // Callers stand above their callees: from the last row on, all below a row is known.
     for row in (0..rows.len()).rev() {
-        let is_own = rows[row].is_error && reach[row] >= Reach::RootWithGap;
-        let Some(cause) = found[row].map(|below| below.cause).or(is_own.then_some(row)) else { continue };
+        let own = is_candidate(row).then_some(row);
+        let Some(cause) = found[row].map(|below| below.cause).or(own) else { continue };
         let branch = Branch { through: row, cause };
         match callers.above(rows, row) {
             None => best = Some(causes.better(best, branch)),
