@@ -53,23 +53,24 @@ test("a service without server spans is measured by all its spans, and says so",
   assert.match(rate, /1 span/);
 });
 
-test("every figure of the services page is within a narrow window", async () => {
-  for (const width of [600, 390]) {
-    const narrow = await openWindow({ width, height: 900 });
+test("every figure of the services page is within the window", async () => {
+  for (const width of [1700, 1400, 600, 390]) {
+    const window = await openWindow({ width, height: 900 });
     try {
-      await open(narrow);
-      await narrow.run(`document.querySelector(".graph-calls").open = true`);
-      const outside = await narrow.run(`
+      await open(window);
+      await window.run(`document.querySelector(".graph-calls").open = true`);
+      const outside = await window.run(`
         const cells = [...document.querySelectorAll(".services-table td, .services-table th, .graph-calls td")];
         return cells.filter((cell) => cell.getBoundingClientRect().right > innerWidth || cell.clientWidth === 0)
           .map((cell) => cell.textContent)`);
       assert.deepEqual(outside, [], `at ${width} px`);
-      assert.equal(await narrow.run(`return document.documentElement.scrollWidth`), width);
+      assert.ok((await window.run(`return document.documentElement.scrollWidth`)) <= width);
+      if (width > 600) continue;
       const heads = `return [...new Set([...document.querySelectorAll(".graph-calls td")].map((cell) =>
         getComputedStyle(cell, "::before").content))]`;
-      assert.ok((await narrow.run(heads)).includes('"Errors"'), "a figure has its head");
+      assert.ok((await window.run(heads)).includes('"Errors"'), "a figure has its head");
     } finally {
-      await narrow.close();
+      await window.close();
     }
   }
 });
