@@ -45,23 +45,49 @@ pub struct ClockOffset {
     pub is_certain: bool,
 }
 
-impl ClockOffset {
-    /// Whether the process has this clock.
-    pub fn is_of(&self, process: &Process) -> bool {
-        match &self.host {
-            Some(host) => process.host.as_ref() == Some(host),
-            None => {
-                process.host.is_none()
-                    && process.instance == self.instance
-                    && self.services.contains(&process.service)
-            }
-        }
-    }
+/// Which of several clocks a process has.
+#[derive(Debug)]
+pub struct ClocksByProcess<'c> {
+    clocks: &'c [ClockOffset],
+    indexes: HashMap<Place<'c>, usize>,
 }
 
-/// Nanoseconds that the clock of a process is ahead of the root's; 0 where it is not known to differ.
-pub(super) fn ahead(clocks: &[ClockOffset], process: &Process) -> i64 {
-    clocks.iter().find(|clock| clock.is_of(process)).map_or(0, |clock| clock.ahead)
+/// A host; or a service, and its instance if it names one.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Place<'a> {
+    Host(&'a str),
+    Instance(&'a str, Option<&'a str>),
+}
+
+impl<'c> ClocksByProcess<'c> {
+    pub fn new(clocks: &'c [ClockOffset]) -> Self {
+        let mut indexes = HashMap::new();
+        for (index, clock) in clocks.iter().enumerate() {
+            match &clock.host {
+                Some(host) => {
+                    indexes.entry(Place::Host(host)).or_insert(index);
+                }
+                None => indexes.extend(
+                    clock.services.iter().map(|it| (Place::Instance(it, clock.instance.as_deref()), index)),
+                ),
+            }
+        }
+        Self { clocks, indexes }
+    }
+
+    /// The index of the clock; `None` where the process's clock is not known to differ.
+    pub fn index_of(&self, process: &Process) -> Option<usize> {
+        let place = match &process.host {
+            Some(host) => Place::Host(host),
+            None => Place::Instance(&process.service, process.instance.as_deref()),
+        };
+        self.indexes.get(&place).copied()
+    }
+
+    /// Nanoseconds that the clock of a process is ahead of the root's; 0 where it is not known to differ.
+    pub(super) fn ahead(&self, process: &Process) -> i64 {
+        self.index_of(process).and_then(|index| self.clocks.get(index)).map_or(0, |clock| clock.ahead)
+    }
 }
 
 /// The clocks that differ from the root's, each once, in the order of the rows.

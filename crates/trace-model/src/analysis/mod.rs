@@ -56,7 +56,7 @@ use crate::{Origin, Span, tree::Tree};
 pub use attempts::Attempts;
 pub use calls::{Call, Outcome};
 pub use clock_correction::{ClockTable, correct_clocks, extent};
-pub use clocks::ClockOffset;
+pub use clocks::{ClockOffset, ClocksByProcess};
 pub use critical_path::{CriticalPath, Stretch};
 pub use display_rows::{Content, DisplayRow, DisplayRows, Placeholder};
 pub use errors::Errors;

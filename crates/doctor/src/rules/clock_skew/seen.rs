@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use trace_model::analysis::{ClockOffset, rows::Process};
+use trace_model::analysis::{ClockOffset, ClocksByProcess, rows::Process};
 
 use crate::window::{At, Trace, Window};
 
 /// A clock of one trace that differs from the others.
 pub(super) struct Seen<'w> {
     pub(super) trace: usize,
-    /// By process of [`Rows::processes`](trace_model::analysis::Rows::processes): whether it has this clock.
-    is_own: Vec<bool>,
+    /// The processes with this clock, as indexes of [`Rows::processes`](trace_model::analysis::Rows::processes), in order.
+    own: Vec<usize>,
     /// In the order of their names.
     pub(super) services: Vec<&'w str>,
     /// The host, else the instance.
@@ -32,8 +32,11 @@ pub(super) fn off<'w>(window: &'w Window<'_>, trace: usize) -> Vec<Seen<'w>> {
     let it = &window.traces[trace];
     let clocks = &it.clocks;
     let Some(first) = clocks.first() else { return Vec::new() };
-    let like_root: Vec<bool> =
-        it.rows.processes.iter().map(|process| !clocks.iter().any(|clock| clock.is_of(process))).collect();
+    let by_process = ClocksByProcess::new(clocks);
+    let (mut own, mut like_root) = (vec![Vec::new(); clocks.len()], Vec::new());
+    for (index, process) in it.rows.processes.iter().enumerate() {
+        by_process.index_of(process).map_or(&mut like_root, |clock| &mut own[clock]).push(index);
+    }
     let is_alike =
         |clock: &ClockOffset| (clock.ahead - first.ahead).abs() <= clock.uncertainty + first.uncertainty;
     if clocks.len() >= 2 && have_one_clock(it, &like_root) && clocks.iter().all(is_alike) {
@@ -41,54 +44,45 @@ pub(super) fn off<'w>(window: &'w Window<'_>, trace: usize) -> Vec<Seen<'w>> {
         let opposite = ClockOffset { ahead: -first.ahead, is_certain, ..first.clone() };
         return vec![Seen::new(window, trace, like_root, &opposite)];
     }
-    let seen = clocks.iter().map(|clock| {
-        let is_own = it.rows.processes.iter().map(|process| clock.is_of(process)).collect();
-        Seen::new(window, trace, is_own, clock)
-    });
-    seen.collect()
+    own.into_iter().zip(clocks).map(|(own, clock)| Seen::new(window, trace, own, clock)).collect()
 }
 
 /// Whether these processes are one, or run on one host.
-fn have_one_clock(trace: &Trace<'_>, is_own: &[bool]) -> bool {
-    let mut own = own_processes(trace, is_own);
+fn have_one_clock(trace: &Trace<'_>, own: &[usize]) -> bool {
+    let mut own = processes(trace, own);
     let Some(first) = own.next() else { return false };
     own.all(|process| process.host.is_some() && process.host == first.host)
 }
 
-fn own_processes<'w>(trace: &'w Trace<'_>, is_own: &[bool]) -> impl Iterator<Item = &'w Process> {
-    trace.rows.processes.iter().zip(is_own).filter(|(_, is_own)| **is_own).map(|(process, _)| process)
+fn processes<'w>(trace: &'w Trace<'_>, indexes: &[usize]) -> impl Iterator<Item = &'w Process> {
+    indexes.iter().map(|index| &trace.rows.processes[*index])
 }
 
 impl<'w> Seen<'w> {
-    fn new(window: &'w Window<'_>, trace: usize, is_own: Vec<bool>, clock: &ClockOffset) -> Self {
+    fn new(window: &'w Window<'_>, trace: usize, own: Vec<usize>, clock: &ClockOffset) -> Self {
         let it = &window.traces[trace];
-        let own = || own_processes(it, &is_own);
-        let services: BTreeSet<&str> = own().map(|process| process.service.as_str()).collect();
-        let place = own().next().and_then(|process| {
+        let services: BTreeSet<&str> = processes(it, &own).map(|process| process.service.as_str()).collect();
+        let place = processes(it, &own).next().and_then(|process| {
             let instance = || process.instance.as_deref().map(Place::Instance);
             process.host.as_deref().map(Place::Host).or_else(instance)
         });
         let &ClockOffset { ahead, uncertainty, is_certain, .. } = clock;
-        Self {
-            trace,
-            services: services.into_iter().collect(),
-            place,
-            is_own,
-            ahead,
-            uncertainty,
-            is_certain,
-        }
+        Self { trace, services: services.into_iter().collect(), place, own, ahead, uncertainty, is_certain }
     }
 
     /// The spans with this clock.
     pub(super) fn spans(&self, window: &Window<'_>) -> impl Iterator<Item = At> {
-        let rows = window.traces[self.trace].rows.iter().filter(|(_, row)| self.is_own[row.process]);
+        let rows = window.traces[self.trace].rows.iter().filter(|(_, row)| self.is_own(row.process));
         rows.map(|(row, _)| At { trace: self.trace, row })
     }
 
     /// The processes of the trace that have other clocks.
     pub(super) fn others(&self, window: &'w Window<'_>) -> impl Iterator<Item = &'w Process> {
-        let processes = window.traces[self.trace].rows.processes.iter();
-        processes.zip(&self.is_own).filter(|(_, is_own)| !**is_own).map(|(process, _)| process)
+        let all = window.traces[self.trace].rows.processes.iter().enumerate();
+        all.filter(|(index, _)| !self.is_own(*index)).map(|(_, process)| process)
+    }
+
+    fn is_own(&self, process: usize) -> bool {
+        self.own.binary_search(&process).is_ok()
     }
 }

@@ -18,7 +18,7 @@ use std::{collections::HashMap, iter};
 use crate::SpanKind;
 
 use super::{
-    clocks::{ClockOffset, ahead},
+    clocks::{ClockOffset, ClocksByProcess},
     parents::ParentOrigin,
     rows::Rows,
 };
@@ -48,7 +48,8 @@ impl LikelyCallers {
             return callers;
         }
         let mut candidates = Candidates::new(rows, granularity);
-        let clock_ahead: Vec<i64> = rows.processes.iter().map(|process| ahead(clocks, process)).collect();
+        let clocks = ClocksByProcess::new(clocks);
+        let clock_ahead: Vec<i64> = rows.processes.iter().map(|process| clocks.ahead(process)).collect();
         for orphans in orphans {
             match candidates.callers_of(&orphans) {
                 [Some(caller), None] if clock_ahead[rows[caller].process] == clock_ahead[orphans.process] => {
