@@ -84,6 +84,6 @@ function reachedByService(trace, parts) {
 
 /** @param {string} drawing */
 function drawnHandled(drawing) {
-  const [, handled] = /^(\d+) errors? (?:was|were) handled/m.exec(drawing) ?? [];
+  const [, handled] = /^(\d+) errors? did not reach the root/m.exec(drawing) ?? [];
   return Number(handled ?? 0);
 }
