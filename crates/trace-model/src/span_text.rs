@@ -45,8 +45,13 @@ pub(crate) fn failure_message<'a>(span: &Span<'a>) -> Option<Cow<'a, str>> {
 }
 
 fn exception_message<'a>(span: &Span<'a>) -> Option<Cow<'a, str>> {
-    exception(span)?.attributes().find_map(|attribute| match attribute.value {
-        Value::String(text) if attribute.key == "exception.message" && !text.is_empty() => Some(text),
+    event_text(&exception(span)?, "exception.message")
+}
+
+/// The text of an event's attribute, if it has one that is not empty.
+pub(crate) fn event_text<'a>(event: &Event<'a>, key: &str) -> Option<Cow<'a, str>> {
+    event.attributes().find_map(|attribute| match attribute.value {
+        Value::String(text) if attribute.key == key && !text.is_empty() => Some(text),
         _ => None,
     })
 }

@@ -14,19 +14,18 @@ use super::{
 /// How far the clock of each span's process is ahead of the root's.
 pub struct ClockTable<'a, 'c> {
     clocks: ClocksByProcess<'c>,
-    are_all_alike: bool,
     /// By the bytes of the resource, which most spans of a process share.
     known: HashMap<&'a [u8], i64>,
 }
 
 impl<'a, 'c> ClockTable<'a, 'c> {
     pub fn new(clocks: &'c [ClockOffset]) -> Self {
-        Self { clocks: ClocksByProcess::new(clocks), are_all_alike: clocks.is_empty(), known: HashMap::new() }
+        Self { clocks: ClocksByProcess::new(clocks), known: HashMap::new() }
     }
 
     /// Nanoseconds; 0 where the clocks agree.
     pub fn ahead(&mut self, origin: &Origin<'a>) -> i64 {
-        if self.are_all_alike {
+        if self.clocks.is_empty() {
             return 0;
         }
         let ahead = || self.clocks.ahead(&Process::of(&origin.resource));

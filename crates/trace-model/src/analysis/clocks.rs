@@ -84,6 +84,11 @@ impl<'c> ClocksByProcess<'c> {
         self.indexes.get(&place).copied()
     }
 
+    /// Whether no clock differs.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.clocks.is_empty()
+    }
+
     /// Nanoseconds that the clock of a process is ahead of the root's; 0 where it is not known to differ.
     pub(super) fn ahead(&self, process: &Process) -> i64 {
         self.index_of(process).and_then(|index| self.clocks.get(index)).map_or(0, |clock| clock.ahead)

@@ -94,14 +94,8 @@ struct Exception {
 impl Exception {
     fn of(span: &Span<'_>) -> Option<Self> {
         let exception = span_text::exception(span)?;
-        let text = |key: &str| {
-            exception.attributes().find_map(|attribute| match attribute.value {
-                Value::String(text) if attribute.key == key && !text.is_empty() => Some(text),
-                _ => None,
-            })
-        };
-        let message = beginning(&text("exception.message")?).to_owned();
-        let stack = text("exception.stacktrace").unwrap_or_default();
+        let message = beginning(&span_text::event_text(&exception, "exception.message")?).to_owned();
+        let stack = span_text::event_text(&exception, "exception.stacktrace").unwrap_or_default();
         Some(Self { message, stack: format!("{}\n{}", beginning(&stack), end(&stack)) })
     }
 
