@@ -5,7 +5,7 @@ import { withDuration } from "./model/histogram.js";
 import { IncrementalSearch } from "./model/incremental-search.js";
 import { queryOf } from "./model/trace-filter.js";
 import { PAGE_SIZE, TraceListState } from "./model/trace-list-state.js";
-import { getCompletion, getTraceList, SignedOut } from "./net/api.js";
+import { getCompletion, getTraceList, isTransient, SignedOut } from "./net/api.js";
 import { LiveUpdates } from "./net/live-updates.js";
 import { Refresher } from "./net/refresher.js";
 import { TraceSearch } from "./net/trace-search.js";
@@ -75,6 +75,7 @@ const session = new Session(byId("session"), byId("sign-out"), {
   },
 });
 
+/** @returns {Promise<boolean>} whether to try again */
 async function load() {
   try {
     const { limit } = state;
@@ -83,9 +84,11 @@ async function load() {
     search.refresh();
     live.reportAnswer(true);
     update();
+    return false;
   } catch (error) {
     live.reportAnswer(!(error instanceof TypeError));
     if (!(error instanceof TypeError || error instanceof SignedOut)) console.error(error);
+    return isTransient(error);
   }
 }
 
@@ -128,7 +131,7 @@ function showMore() {
     search.resume();
   } else {
     state.extend();
-    refresher.trigger();
+    refresher.triggerNow();
   }
 }
 

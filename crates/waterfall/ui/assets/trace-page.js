@@ -4,7 +4,7 @@ import { wantsCorrected } from "./model/deep-link.js";
 import { readTrace } from "./model/read-trace.js";
 import { shortId } from "./model/short-id.js";
 import { TraceScreen } from "./model/trace-screen.js";
-import { getTraceIfModified, NotFound, SignedOut } from "./net/api.js";
+import { getTraceIfModified, isTransient, NotFound, SignedOut } from "./net/api.js";
 import { LiveUpdates } from "./net/live-updates.js";
 import { Refresher } from "./net/refresher.js";
 import { byId } from "./view/dom.js";
@@ -59,6 +59,7 @@ const session = new Session(byId("session"), byId("sign-out"), {
   },
 });
 
+/** @returns {Promise<boolean>} whether to try again */
 async function load() {
   try {
     // The response to the first request is already on its way: the page's `Link` header asked for it.
@@ -69,17 +70,19 @@ async function load() {
     if (answer === null) {
       // The spans are unchanged; log records may have changed.
       open?.logs.loadIfNeeded();
-      return;
+      return false;
     }
     version = answer.tag;
     const trace = readTrace(answer.json);
     if (open) open.update(trace);
     else show(new TraceScreen(trace));
     void honeycomb.show(trace);
+    return false;
   } catch (error) {
     if (open === null) showTraceUnavailable(byId("waiting"), traceId, error);
     live.reportAnswer(!(error instanceof TypeError));
     if (!(error instanceof NotFound || error instanceof TypeError || error instanceof SignedOut)) console.error(error);
+    return isTransient(error);
   }
 }
 
@@ -87,7 +90,7 @@ async function load() {
 function show(screen) {
   byId("waiting").hidden = true;
   byId("trace").hidden = false;
-  open = new TraceView(screen, () => refresher.trigger());
+  open = new TraceView(screen, () => refresher.triggerNow());
   actions = traceActions(open, { theme: nextTheme, help: help.toggle });
   document.addEventListener("keydown", key);
   // After the frame that shows the first rows; the browser tests measure this mark.

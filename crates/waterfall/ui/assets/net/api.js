@@ -22,6 +22,14 @@ export class SignedOut extends HttpError {
   }
 }
 
+/**
+ * Whether the same request may succeed later: the server was not reached, is overloaded, or failed.
+ * @param {unknown} error of a request
+ */
+export function isTransient(error) {
+  return error instanceof TypeError || (error instanceof HttpError && (error.status === 429 || error.status >= 500));
+}
+
 /** Name of the window event that is dispatched on status 401. */
 export const SIGNED_OUT = "signed-out";
 

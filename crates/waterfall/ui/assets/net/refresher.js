@@ -2,15 +2,21 @@
 // while a trace of 100,000 spans still grows.
 
 const QUIET_MILLIS = 150;
-/** At most one part in this many of the time is spent loading. */
+/** After a reload, so many times its duration pass before the next one. */
 const SHARE = 3;
+const RETRY_MILLIS = 2_000;
 
 export class Refresher {
-  /** @param {() => Promise<void>} load settles when the response is shown; handles its own errors */
+  /**
+   * @param {() => Promise<boolean>} load settles when the response is shown, with whether to try again: the server
+   *   announces changes only, so nothing else repeats a request that failed. Handles its own errors.
+   */
   constructor(load) {
     this.load = load;
     this.running = false;
+    /** A reload was requested while one runs, and whether a user waits for it. */
     this.again = false;
+    this.urgent = false;
     this.timer = 0;
     this.notBefore = 0;
   }
@@ -24,25 +30,32 @@ export class Refresher {
     if (this.timer) return;
     const wait = this.notBefore - performance.now();
     if (wait <= 0) void this.#run();
-    else {
-      this.timer = setTimeout(() => {
-        this.timer = 0;
-        void this.#run();
-      }, wait);
-    }
+    else this.timer = setTimeout(() => void this.#run(), wait);
+  }
+
+  /** Requests a reload for which the user waits: it is not throttled. */
+  triggerNow() {
+    if (this.running) this.again = this.urgent = true;
+    else void this.#run();
   }
 
   async #run() {
+    clearTimeout(this.timer);
+    this.timer = 0;
     this.running = true;
-    this.again = false;
+    this.again = this.urgent = false;
     const began = performance.now();
+    let retry = false;
     try {
-      await this.load();
+      retry = await this.load();
     } finally {
       const now = performance.now();
-      this.notBefore = now + Math.max(QUIET_MILLIS, (now - began) * SHARE);
       this.running = false;
-      if (this.again) this.trigger();
+      if (this.urgent) void this.#run();
+      else {
+        this.notBefore = now + Math.max(QUIET_MILLIS, (now - began) * SHARE, retry ? RETRY_MILLIS : 0);
+        if (this.again || retry) this.trigger();
+      }
     }
   }
 }

@@ -1,10 +1,11 @@
-// The trace list of a store with 5,000 traces: how long it takes until it is painted, filtered and scrolled.
+// The trace list of a store with 5,000 traces: how long it takes until it is painted, filtered and scrolled, and that
+// nothing moves when it is scrolled.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { randomId, sendRoots, startNano } from "./otlp.js";
 import { slowness } from "./slowness.js";
-import { browser, otlp, waterfall } from "./stage.js";
+import { browser, openWindow, otlp, waterfall } from "./stage.js";
 import { Key } from "./webdriver.js";
 
 const TRACES = 5_000;
@@ -84,3 +85,18 @@ test("a list of 5,000 traces is painted, extended, filtered and scrolled without
     assert.ok(best(step) < TASK_MILLIS, `${step}: a task of ${best(step)} ms`);
   }
 });
+
+for (const width of [1400, 700]) {
+  test(`in a window of ${width} px, rows that were not drawn yet are as high as those that were`, async () => {
+    const window = await openWindow({ width, height: 844 });
+    try {
+      await window.go(`${waterfall}/`);
+      await window.until("a full list", `return document.querySelectorAll(".trace-list-row").length === 200`);
+      const heights = await window.run(`return [...new Set([...document.querySelectorAll(".trace-list-row")]
+        .map((row) => row.getBoundingClientRect().height))]`);
+      assert.equal(heights.length, 1, `${heights} px`);
+    } finally {
+      await window.close();
+    }
+  });
+}
