@@ -92,10 +92,13 @@ impl Judged<'_> {
     fn most_time(&self) -> Option<String> {
         let most = self.analysis.most_time.as_ref().filter(|_| self.spans.len() > 1)?;
         let share = share(most.time, self.duration);
-        let attempts =
-            if most.attempts() > 1 { format!("{} attempts of ", most.attempts()) } else { String::new() };
+        let several = match (most.attempts(), most.spans) {
+            (1, 1) => String::new(),
+            (1, spans) => format!("{spans} spans of "),
+            (attempts, _) => format!("{attempts} attempts of "),
+        };
         let (title, time) = (self.title(most.row), nanos(most.time));
-        let mut text = format!("most time in: {attempts}{title}, {time}, {share} of the trace");
+        let mut text = format!("most time in: {several}{title}, {time}, {share} of the trace");
         if let Some(caller) = most.likely_below {
             let _ = write!(text, ", likely below {}", self.title(caller));
         } else if most.may_miss_callee {

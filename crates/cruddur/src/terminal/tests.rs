@@ -134,6 +134,17 @@ fn attempts_of_one_call_are_named_together() {
 }
 
 #[test]
+fn spans_of_one_operation_that_took_most_time_are_named_together() {
+    let mut spans = vec![span(1, 0, "GET /", 2, 0, 500)];
+    spans.extend((2..6).map(|id| span(id, 1, "SELECT users", 3, id * 90, id * 90 + 80)));
+    let drawn = plain(&view(&[resource("web", &spans)]), 100);
+    assert!(
+        drawn.contains("\nmost time in: 4 spans of web SELECT users, 320 ms, 64% of the trace\n"),
+        "{drawn}"
+    );
+}
+
+#[test]
 fn a_long_sentence_is_wrapped_and_bounded() {
     let message = "word ".repeat(1_000);
     let drawn = plain(&view(&[resource("a", &[failed(span(1, 0, "GET /", 2, 0, 10), &message)])]), 60);

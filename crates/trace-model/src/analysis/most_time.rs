@@ -1,19 +1,24 @@
-//! Where most of the trace's time was spent: the span that the end of the trace waited for longest, or the attempts of one
-//! call that took longer together. Of attempts, the operation below them that itself took most of their time is named.
+//! Where most of the trace's time was spent: the span that the end of the trace waited for longest, or what took longer
+//! together, the attempts of one call or the spans of one operation. Of attempts, the operation below them that itself took
+//! most of their time is named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+use crate::SpanKind;
 
 use super::{attempts::Attempts, critical_path::CriticalPath, likely_callers::LikelyCallers, rows::Rows};
 
 /// The most of the critical path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MostTime {
-    /// Of several attempts, that of the first.
+    /// Of several attempts, that of the first; of several spans of one operation, the one with the most time.
     pub row: usize,
     /// The rows of the later attempts.
     pub others: Vec<usize>,
-    /// Nanoseconds on the critical path: of one span itself; of an operation below several attempts, itself; of the attempts
-    /// of which no operation takes most, with all that is below them.
+    /// Spans of one operation that took the time, on the critical path; 1 where the time is that of one span or of attempts.
+    pub spans: usize,
+    /// Nanoseconds on the critical path: of one span or operation itself; of an operation below several attempts, itself; of
+    /// the attempts of which no operation takes most, with all that is below them.
     pub time: i64,
     /// What waited for it above a lost span: that the critical path runs there is likely, and not certain.
     pub likely_below: Option<usize>,
@@ -44,13 +49,51 @@ pub fn most_time(
         None => (vec![slowest], path.time[slowest]),
     };
     let (&row, others) = of.split_first()?;
+    let (row, others, spans, time) = match operation_above(rows, path, time) {
+        Some(Operation { longest, spans, time }) => (longest, Vec::new(), spans, time),
+        None => (row, others.to_vec(), 1, time),
+    };
     Some(MostTime {
         row,
-        others: others.to_vec(),
+        others,
+        spans,
         time,
         likely_below: callers.nearest_above(rows, row),
         may_miss_callee: callers.may_miss_callee(row),
     })
+}
+
+/// The spans of one service, kind and name, on the critical path.
+struct Operation {
+    /// The row of the span with the most time.
+    longest: usize,
+    spans: usize,
+    time: i64,
+}
+
+/// The operation whose spans together took most of the path, where that is more than `time`, and no span alone takes most
+/// of that: a loop that calls the same again and again, or a function that calls itself.
+fn operation_above(rows: &Rows<'_>, path: &CriticalPath, time: i64) -> Option<Operation> {
+    let whole: i64 = path.time.iter().sum();
+    // All others together took no longer.
+    if time >= whole - time {
+        return None;
+    }
+    let mut operations = HashMap::<(&str, SpanKind, &str), Operation>::new();
+    for (row, &own) in path.time.iter().enumerate().filter(|(_, own)| **own > 0) {
+        let service = rows.processes[rows[row].process].service.as_str();
+        let key = (service, rows[row].kind, rows.span(row).name.as_ref());
+        let operation = operations.entry(key).or_insert(Operation { longest: row, spans: 0, time: 0 });
+        operation.spans += 1;
+        operation.time += own;
+        if own > path.time[operation.longest] {
+            operation.longest = row;
+        }
+    }
+    let most = operations
+        .into_values()
+        .max_by_key(|operation| (operation.time, std::cmp::Reverse(operation.longest)))?;
+    (most.time > time && !is_most(path.time[most.longest], most.time)).then_some(most)
 }
 
 /// The attempts that took longest together, and their time. Attempts of which one span alone has most of the time are

@@ -41,6 +41,9 @@ pub(super) struct MostTimeJson {
     /// The rows of the later attempts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     others: Vec<usize>,
+    /// Spans of one operation that took `time` together, if that is several; `row` is the one with the most of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spans: Option<usize>,
     time: i64,
     /// What waited for it above a lost span: so this is likely only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -198,6 +201,7 @@ impl JudgedRows {
             row: self.index(most.row),
             attempts: Some(most.attempts()).filter(|attempts| *attempts > 1),
             others: most.others.iter().map(|row| self.index(*row)).collect(),
+            spans: Some(most.spans).filter(|spans| *spans > 1),
             time: clamp(most.time),
             likely_below: most.likely_below.map(|row| self.index(row)),
         })

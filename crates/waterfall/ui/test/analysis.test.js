@@ -92,8 +92,10 @@ test("where most of the time was spent is as the server found it, or nowhere", (
   const judged = (/** @type {unknown} */ most_time) => traceInsights(traceOf("root 0+100\n  a 10+50", { most_time }));
   assert.deepEqual([judged({ row: 1, time: 50 })].map(({ slowest, slowestTime }) => [slowest, slowestTime]), [[1, 50]]);
   const attempts = traceOf("root 0+100\n  a 10+50", { most_time: { row: 1, attempts: 3, others: [2], time: 90 } });
-  assert.deepEqual(attempts.mostTime, { row: 1, attempts: 3, time: 90, rows: [1, 2] });
+  assert.deepEqual(attempts.mostTime, { row: 1, attempts: 3, spans: 1, time: 90, rows: [1, 2] });
   assert.deepEqual([...traceInsights(attempts).mostTime], [1, 2], "each attempt is marked");
+  const loop = traceOf("root 0+100\n  a 0+40\n  a 40+50", { most_time: { row: 2, spans: 2, time: 90 } });
+  assert.deepEqual(loop.mostTime, { row: 2, attempts: 1, spans: 2, time: 90, rows: [2] });
   assert.equal(judged({ row: 2, time: 50 }).slowest, -1);
   assert.equal(judged(undefined).slowest, -1);
 });

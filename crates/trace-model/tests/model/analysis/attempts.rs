@@ -1,4 +1,4 @@
-//! Attempts of one call, and the time that they took together.
+//! Attempts of one call, and what took most of the time together: attempts, or the spans of one operation.
 
 use super::*;
 
@@ -125,4 +125,68 @@ fn of_attempts_the_operation_that_took_their_time_itself_has_most_time() {
                    stock internal acquire 724..975 error";
     assert_eq!(most_time(text), Some((3, 3, 753)));
     analyse(text, |_, analysis| assert_eq!(analysis.most_time.as_ref().unwrap().others, [6, 9]));
+}
+
+/// Row, spans and milliseconds.
+fn operation_with_most_time(text: &str) -> Option<(usize, usize, i64)> {
+    analyse(text, |_, analysis| {
+        let most = analysis.most_time.as_ref();
+        most.map(|most| (most.row, most.spans, most.time / MILLISECOND))
+    })
+}
+
+#[test]
+fn a_loop_of_like_calls_has_most_time_together() {
+    let text = "web server a 0..100
+                 web internal render 0..20
+                 web client SELECT 20..40
+                 web client SELECT 40..62
+                 web client SELECT 62..80
+                 web client SELECT 80..99";
+    assert_eq!(operation_with_most_time(text), Some((3, 4, 79)));
+    // No part of a series of attempts, although it failed.
+    let failed = text.replace("80..99", "80..99 error");
+    assert_eq!(operation_with_most_time(&failed), Some((3, 4, 79)));
+}
+
+#[test]
+fn below_a_loop_of_calls_the_operation_with_most_time_is_told() {
+    let text = "web server a 0..100
+                 web client GET 0..50
+                  shop server GET 2..48
+                   shop client SELECT 10..40
+                 web client GET 50..100
+                  shop server GET 52..98
+                   shop client SELECT 60..91";
+    assert_eq!(operation_with_most_time(text), Some((6, 2, 61)));
+}
+
+#[test]
+fn a_span_with_most_of_the_time_of_its_operation_is_told_alone() {
+    let text = "web server a 0..100
+                 web internal render 0..50
+                 web client SELECT 50..94
+                 web client SELECT 94..97
+                 web client SELECT 97..100";
+    assert_eq!(operation_with_most_time(text), Some((1, 1, 50)));
+    let shorter = text.replace("0..50", "0..40").replace("50..94", "40..94");
+    assert_eq!(operation_with_most_time(&shorter), Some((2, 1, 54)));
+}
+
+#[test]
+fn spans_of_other_services_and_kinds_are_other_operations() {
+    let text = "web server a 0..100
+                 web client x 0..40
+                 shop client x 40..70
+                 web internal x 70..100";
+    assert_eq!(operation_with_most_time(text), Some((1, 1, 40)));
+}
+
+#[test]
+fn calls_side_by_side_take_the_time_of_those_that_were_waited_for() {
+    let text = "web server a 0..100
+                 web client x 0..40
+                 web client x 1..39
+                 web client y 40..100";
+    assert_eq!(operation_with_most_time(text), Some((3, 1, 60)));
 }

@@ -3,7 +3,7 @@
 
 import { callTarget } from "../model/call-target.js";
 import { longestQueue, queuesText } from "../model/asynchronous.js";
-import { formatDuration, plural } from "../model/duration.js";
+import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { errorsOf, errorsText } from "../model/error-outcome.js";
 import { specificCause } from "../model/error-text.js";
 import { likelyText } from "../model/likely-text.js";
@@ -78,7 +78,7 @@ function errorCallout(trace, goTo) {
       title: `Go to the ${failed ? "root cause" : "first error"} (e for the next error)`,
     },
     heading(failed ? icon("warn") : null, errorTitle(trace)),
-    calloutSpan(trace, row, failed ? trace.attempts : 1),
+    calloutSpan(trace, row, { attempts: failed ? trace.attempts : 1 }),
     value(failed ? causeText(trace) : outcomeText(trace)),
   );
 }
@@ -169,18 +169,22 @@ function waitCallout(trace, wait, goTo) {
  * @param {GoTo} goTo
  */
 function slowestCallout({ trace, insights: { slowest, slowestTime } }, goTo) {
-  const attempts = trace.mostTime?.attempts ?? 1;
-  const during = attempts > 1 ? `in ${attempts} attempts` : "";
+  const { attempts = 1, spans = 1 } = trace.mostTime ?? {};
+  const { during, target } = attempts > 1
+    ? { during: `in ${attempts} attempts`, target: "first attempt" }
+    : spans > 1
+    ? { during: `in ${formatCount(spans)} spans`, target: "longest of these spans" }
+    : { during: "", target: "span with the most time on the critical path" };
   const share = [during, shareOfTrace(trace, slowestTime), likelyText(trace, slowest)].filter(Boolean).join(", ");
   return callout(
     goTo,
     slowest,
     {
       kind: `slow ${colorClass(trace.serviceOf(slowest))}`,
-      title: `Go to the ${attempts > 1 ? "first attempt" : "span with the most time on the critical path"} (s)`,
+      title: `Go to the ${target} (s)`,
     },
     heading("Most time in"),
-    calloutSpan(trace, slowest, attempts),
+    calloutSpan(trace, slowest, { attempts, spans }),
     value(formatDuration(slowestTime), el("span", { class: "muted" }, ` ${share}`)),
   );
 }
@@ -188,10 +192,11 @@ function slowestCallout({ trace, insights: { slowest, slowestTime } }, goTo) {
 /**
  * @param {Trace} trace
  * @param {number} row
- * @param {number} [attempts] of which it is one: the callout says how many there are
+ * @param {{ attempts?: number, spans?: number }} [several] of which it is one: the callout says how many there are
  */
-function calloutSpan(trace, row, attempts = 1) {
-  const place = attempts > 1 ? "" : placeText(trace, row);
+function calloutSpan(trace, row, several = {}) {
+  const { attempts = 1, spans = 1 } = several;
+  const place = attempts > 1 || spans > 1 ? "" : placeText(trace, row);
   return el(
     "span",
     { class: "callout-span" },
@@ -200,7 +205,8 @@ function calloutSpan(trace, row, attempts = 1) {
       "span",
       { class: "callout-name", title: `${trace.serviceOf(row)}\n${trace.names[row]}` },
       el("span", { class: "callout-service" }, `${shortNames(trace).service(trace.serviceOf(row))} `),
-      ...breakable(spanLabel(trace, row)),
+      // Spans of one operation may have called different services.
+      ...breakable(spans > 1 ? spanName(trace, row) : spanLabel(trace, row)),
       place ? el("span", { class: "callout-place" }, ` ${place}`) : null,
     ),
   );
@@ -212,7 +218,14 @@ function calloutSpan(trace, row, attempts = 1) {
  */
 function spanLabel(trace, row) {
   const called = callTarget(trace, row);
-  const short = shortNames(trace);
-  const name = short.span(trace.names[row]) || "(no name)";
-  return called ? `${name} → ${short.service(called)}` : name;
+  const name = spanName(trace, row);
+  return called ? `${name} → ${shortNames(trace).service(called)}` : name;
+}
+
+/**
+ * @param {Trace} trace
+ * @param {number} row
+ */
+function spanName(trace, row) {
+  return shortNames(trace).span(trace.names[row]) || "(no name)";
 }
