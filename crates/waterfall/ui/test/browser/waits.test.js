@@ -1,9 +1,9 @@
-// Waits that belong to no span: a call that was given up, and a message in a queue.
+// Where the time went that no span has alone: a call that was given up, a message in a queue, and a loop of calls.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { randomId, sendTree } from "./otlp.js";
-import { browser, open, openWindow, otlp, ROWS, shoot } from "./stage.js";
+import { browser, open, openWindow, otlp, ROWS, SELECTED, shoot, storedRows } from "./stage.js";
 
 const badges = (/** @type {number} */ row) =>
   browser.run(`${ROWS}[${row}].querySelector(".wait-mark")?.textContent ?? ""`);
@@ -124,4 +124,16 @@ test("the time in a queue is the fact where nothing ran for longer than any span
   assert.match(await browser.run(CALLOUTS), /Longest wait2\.37 s in the queue, until worker took it/);
   assert.doesNotMatch(await browser.run(CALLOUTS), /Most time in/);
   await shoot("trace-queue");
+});
+
+test("the spans of one operation that took most time are named together", async () => {
+  const trace = randomId(16);
+  const select = /** @type {const} */ ({ service: "shop", name: "SELECT users", kind: "client", lasts: 10_000 });
+  const children = Array.from({ length: 24 }, (_, n) => ({ ...select, at: 10_000 + n * 11_000 }));
+  await sendTree(otlp, trace, { service: "shop", name: "GET /", kind: "server", at: 0, lasts: 300_000, children });
+  await storedRows(trace, 25);
+  await open(trace);
+  assert.match(await browser.run(CALLOUTS), /Most time inshop SELECT users240 ms in 24 spans, 80% of the trace/);
+  await browser.press("s");
+  assert.equal(await browser.run(SELECTED), "SELECT users");
 });
