@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::SpanKind;
+use crate::{SpanKind, peer::Peer};
 
 use super::{attempts::Attempts, critical_path::CriticalPath, likely_callers::LikelyCallers, rows::Rows};
 
@@ -63,7 +63,7 @@ pub fn most_time(
     })
 }
 
-/// The spans of one service, kind and name, on the critical path.
+/// The spans of one service, kind, name and peer, on the critical path. Many calls are named by their method alone.
 struct Operation {
     /// The row of the span with the most time.
     longest: usize,
@@ -79,10 +79,11 @@ fn operation_above(rows: &Rows<'_>, path: &CriticalPath, time: i64) -> Option<Op
     if time >= whole - time {
         return None;
     }
-    let mut operations = HashMap::<(&str, SpanKind, &str), Operation>::new();
+    let mut operations = HashMap::<(&str, SpanKind, &str, Option<Peer>), Operation>::new();
     for (row, &own) in path.time.iter().enumerate().filter(|(_, own)| **own > 0) {
+        let span = rows.span(row);
         let service = rows.processes[rows[row].process].service.as_str();
-        let key = (service, rows[row].kind, rows.span(row).name.as_ref());
+        let key = (service, span.kind, span.name.as_ref(), Peer::of(span));
         let operation = operations.entry(key).or_insert(Operation { longest: row, spans: 0, time: 0 });
         operation.spans += 1;
         operation.time += own;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { callTarget, callTargetText } from "../assets/model/call-target.js";
+import { callTarget, callTargetText, targetOfOperation } from "../assets/model/call-target.js";
 import { causesOf, specificCause } from "../assets/model/error-text.js";
 import { describeMarkers, spreadMarkers } from "../assets/model/markers.js";
 import { Outline } from "../assets/model/outline.js";
@@ -57,6 +57,22 @@ test("a span says which one of its name it is", () => {
   assert.deepEqual([1, 2, 3].map((row) => placeText(chain, row)), ["level 2 of 4", "level 3 of 4", ""]);
   const tiles = traceOf("map 0+9\n  tile 1+1\n  tile 2+1\n  tile 3+1");
   assert.deepEqual([0, 2, 3].map((row) => placeText(tiles, row)), ["", "2 of 3", "3 of 3"]);
+});
+
+test("an operation has a target where all its calls have the same", () => {
+  const call = (name, peer) => ({ start: 0, duration: 9, depth: 1, service: 0, kind: "client", name, peer });
+  const trace = readTraceOf({
+    services: ["shop"],
+    peers: [{ name: "fonts", kind: "remote" }, { name: "stock", kind: "remote" }],
+    rows: [
+      { start: 0, duration: 9, depth: 0, service: 0, kind: "server", name: "GET /" },
+      call("GET", 0),
+      call("GET", 1),
+      call("POST", 1),
+      call("POST", 1),
+    ],
+  });
+  assert.deepEqual([1, 2, 3, 4].map((at) => targetOfOperation(trace, at)), ["", "", "stock", "stock"]);
 });
 
 test("a call names its receiver, and says where that has no span", () => {

@@ -174,12 +174,17 @@ fn a_span_with_most_of_the_time_of_its_operation_is_told_alone() {
 }
 
 #[test]
-fn spans_of_other_services_and_kinds_are_other_operations() {
+fn spans_of_other_services_kinds_and_peers_are_other_operations() {
     let text = "web server a 0..100
                  web client x 0..40
                  shop client x 40..70
                  web internal x 70..100";
     assert_eq!(operation_with_most_time(text), Some((1, 1, 40)));
+    let text = "web server a 0..100
+                 web client GET 0..40 ->users
+                 web client GET 40..70 ->stock
+                 web client GET 70..98 ->stock";
+    assert_eq!(operation_with_most_time(text), Some((2, 2, 58)));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 // What a call was made to: the service that received it, else the peer that the caller's span names.
 
+import { isSameOperation } from "./operation-stats.js";
 import { calledService } from "./remote-call.js";
 
 /** @typedef {import("./trace.js").Trace} Trace */
@@ -14,7 +15,21 @@ export function callTarget(trace, row) {
 }
 
 /**
- * The same in full: whether the trace has a span of it.
+ * What all calls of a row's operation were made to.
+ * @param {Trace} trace
+ * @param {number} row
+ * @returns {string} empty if unknown, or if they were made to several
+ */
+export function targetOfOperation(trace, row) {
+  const target = callTarget(trace, row);
+  for (let other = 0; other < trace.count; other += 1) {
+    if (isSameOperation(trace, row, other) && callTarget(trace, other) !== target) return "";
+  }
+  return target;
+}
+
+/**
+ * What a call was made to, in full: whether the trace has a span of it.
  * @param {Trace} trace
  * @param {number} row
  * @returns {string} such as "fonts, which has no span in this trace"; empty if unknown

@@ -1,7 +1,7 @@
 // What to look at first in a trace, as buttons that lead there: errors, calls given up, waits, and the span with the
 // most time.
 
-import { callTarget } from "../model/call-target.js";
+import { callTarget, targetOfOperation } from "../model/call-target.js";
 import { longestQueue, queuesText } from "../model/asynchronous.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { errorsOf, errorsText } from "../model/error-outcome.js";
@@ -205,8 +205,7 @@ function calloutSpan(trace, row, several = {}) {
       "span",
       { class: "callout-name", title: `${trace.serviceOf(row)}\n${trace.names[row]}` },
       el("span", { class: "callout-service" }, `${shortNames(trace).service(trace.serviceOf(row))} `),
-      // Spans of one operation may have called different services.
-      ...breakable(spans > 1 ? spanName(trace, row) : spanLabel(trace, row)),
+      ...breakable(spanLabel(trace, row, spans)),
       place ? el("span", { class: "callout-place" }, ` ${place}`) : null,
     ),
   );
@@ -215,17 +214,11 @@ function calloutSpan(trace, row, several = {}) {
 /**
  * @param {Trace} trace
  * @param {number} row
+ * @param {number} spans of its operation that are meant
  */
-function spanLabel(trace, row) {
-  const called = callTarget(trace, row);
-  const name = spanName(trace, row);
-  return called ? `${name} → ${shortNames(trace).service(called)}` : name;
-}
-
-/**
- * @param {Trace} trace
- * @param {number} row
- */
-function spanName(trace, row) {
-  return shortNames(trace).span(trace.names[row]) || "(no name)";
+function spanLabel(trace, row, spans) {
+  const called = spans > 1 ? targetOfOperation(trace, row) : callTarget(trace, row);
+  const short = shortNames(trace);
+  const name = short.span(trace.names[row]) || "(no name)";
+  return called ? `${name} → ${short.service(called)}` : name;
 }
