@@ -29,13 +29,11 @@ pub(crate) fn with_sources(error: &(dyn Error + 'static)) -> String {
     redact_and_bound(&line)
 }
 
-/// The message of a panic.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a panic without a message")
+/// The message of a panic. It may quote an error, as that of `unwrap` does.
+pub(crate) fn of_panic(panic: &(dyn Any + Send)) -> String {
+    let message = panic.downcast_ref::<&str>().copied();
+    let message = message.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    of_display(&message.unwrap_or("a panic without a message"))
 }
 
 /// Formats an error whose sources are unknown, like [`with_sources`].
@@ -86,6 +84,17 @@ mod tests {
         assert_eq!((text.len(), text.chars().all(|character| character == '\u{e9}')), (MAX_BYTES, true));
         let odd = of_display(&format!("x{}", "\u{e9}".repeat(1_000_000)));
         assert_eq!(odd.len(), MAX_BYTES - 1);
+    }
+
+    #[test]
+    fn the_message_of_a_panic_is_bounded_and_without_secrets_in_urls() {
+        let unwrapped = |text: String| of_panic(&*Box::new(text));
+        let text =
+            unwrapped(r#"Error { kind: Connect, url: "https://me:pw@a.example/p?token=abc" }"#.to_owned());
+        assert!(!text.contains("pw") && !text.contains("abc") && text.contains("a.example/p"), "{text}");
+        assert_eq!(unwrapped("x".repeat(100_000)).len(), MAX_BYTES);
+        assert_eq!(of_panic(&"gone"), "gone");
+        assert_eq!(of_panic(&7), "a panic without a message");
     }
 
     #[test]

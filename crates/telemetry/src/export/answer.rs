@@ -45,7 +45,7 @@ impl Wording {
     /// Describes a response that is no success: who answered, what, and what to change.
     pub(crate) fn refusal(&self, endpoint: &Uri, response: &Response<Bytes>) -> String {
         let answer = match response.extensions().get() {
-            Some(GrpcStatus(status)) => self.without_secrets(status),
+            Some(GrpcStatus(status)) => self.repeated(status),
             None => self.status(response),
         };
         let advice = self.advice.clone().or_else(|| self.advisor.on_answer(endpoint, response));
@@ -55,8 +55,7 @@ impl Wording {
 
     /// The status of a response, with its own message in parentheses if it has one.
     pub(crate) fn status(&self, response: &Response<Bytes>) -> String {
-        // Secrets are removed before the message is cut, so that no half of one remains.
-        let message = message(response).map(|message| printable(&self.without_secrets(&message)));
+        let message = message(response).map(|message| self.repeated(&message));
         let message = message.filter(|text| !text.is_empty()).map(|message| format!(" ({message})"));
         format!("{}{}", response.status(), message.unwrap_or_default())
     }
@@ -79,8 +78,11 @@ impl Wording {
         }
     }
 
-    fn without_secrets(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+    /// What of a destination's own words is repeated: at most [`LONGEST_MESSAGE`] characters, on one line, without secrets.
+    pub(super) fn repeated(&self, text: &str) -> String {
+        // They are removed before the text is cut, so that no half of one remains.
+        let text = self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***"));
+        text.trim().chars().filter(|c| !c.is_control()).take(LONGEST_MESSAGE).collect()
     }
 }
 
@@ -104,11 +106,6 @@ fn described(destination: &str, error: &(dyn Error + 'static), advice: Option<St
 pub(crate) fn redacted(endpoint: &Uri) -> String {
     let host = host(endpoint).unwrap_or_default();
     format!("{}://{host}{}", endpoint.scheme_str().unwrap_or("http"), endpoint.path())
-}
-
-/// What of a destination's own words is repeated: at most [`LONGEST_MESSAGE`] characters, on one line.
-pub(super) fn printable(text: &str) -> String {
-    text.trim().chars().filter(|c| !c.is_control()).take(LONGEST_MESSAGE).collect()
 }
 
 /// The first paragraph of the destination's own message: of a `google.rpc.Status`, of a JSON object, or plain text.
@@ -173,6 +170,19 @@ mod tests {
         let body = format!("{}S3CRETKEY", "a".repeat(LONGEST_MESSAGE - 4));
         let text = refusal(Vendor::Any, 403, "text/plain", body.leak().as_bytes());
         assert!(!text.contains("S3CR"), "{text}");
+    }
+
+    #[test]
+    fn what_a_backend_says_over_grpc_or_of_a_partial_success_is_without_secrets_too() {
+        let said = format!("{}S3CRETKEY\u{1b}[2J", "a".repeat(LONGEST_MESSAGE - 20));
+        let mut response = Response::builder().status(401).body(Bytes::new()).expect("a response");
+        response.extensions_mut().insert(GrpcStatus(format!("grpc-status 16: {said}")));
+        let refused =
+            wording(Vendor::Any).refusal(&Uri::from_static("https://a.example/v1/traces"), &response);
+        for text in [refused, wording(Vendor::Any).repeated(&said)] {
+            assert!(!text.contains("S3CR") && !text.contains('\u{1b}'), "{text}");
+        }
+        assert_eq!(wording(Vendor::Any).repeated(&"a".repeat(5000)).len(), LONGEST_MESSAGE);
     }
 
     #[test]

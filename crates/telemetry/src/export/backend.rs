@@ -95,8 +95,12 @@ impl Backend {
         match response.status() {
             // A login page, or the page of a proxy.
             status if status.is_success() && is_page(response) => Err(Failure::Permanent(reason())),
-            status if status.is_success() && self.json => Ok(partial_success::from_json(response.body())),
-            status if status.is_success() => Ok(partial_success::from_protobuf(response.body())),
+            status if status.is_success() => {
+                let read =
+                    if self.json { partial_success::from_json } else { partial_success::from_protobuf };
+                let Accepted { rejected, message } = read(response.body());
+                Ok(Accepted { rejected, message: wording.repeated(&message) })
+            }
             StatusCode::TOO_MANY_REQUESTS
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE

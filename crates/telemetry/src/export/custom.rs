@@ -15,7 +15,7 @@ use super::block_on::block_on;
 use super::pending::Pending;
 use super::sink::{Accepted, Failure, Sink};
 use super::span_export::NamedSink;
-use crate::error_chain::panic_message;
+use crate::error_chain;
 use crate::otlp::Batch;
 
 /// A span processor or exporter of the application.
@@ -195,5 +195,5 @@ impl Sink for CustomSink {
 
 /// Runs code of the application. A panic becomes its message.
 pub(crate) fn guarded<T>(call: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(call)).map_err(|panic| panic_message(&*panic).to_owned())
+    catch_unwind(AssertUnwindSafe(call)).map_err(|panic| error_chain::of_panic(&*panic))
 }

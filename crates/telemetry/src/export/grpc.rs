@@ -23,10 +23,7 @@ static DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
 /// The length of the prefix of a message: one byte for compression, four for its length.
 const PREFIX: usize = 5;
 
-/// The characters of a backend's status message that are logged.
-const LONGEST_MESSAGE: usize = 200;
-
-/// Code and message of a failed call, as text for the log. Stored in the extensions of the response.
+/// Code and whole message of a failed call. Stored in the extensions of the response.
 #[derive(Clone, Debug)]
 pub(super) struct GrpcStatus(pub(super) String);
 
@@ -77,7 +74,7 @@ pub(super) fn response(mut response: Response<Bytes>, trailers: Option<&HeaderMa
         (Some(code), None) => format!("grpc-status {code}"),
         (Some(code), Some(message)) => {
             let message = percent_decode_str(message).decode_utf8().unwrap_or_default();
-            format!("grpc-status {code}: {}", message.chars().take(LONGEST_MESSAGE).collect::<String>())
+            format!("grpc-status {code}: {message}")
         }
     };
     *response.status_mut() = match code {

@@ -308,6 +308,7 @@ impl Transport {
     /// Logs what the backend rejected of metrics or log records that it accepted, or a warning about them.
     fn report_partial_success(&self, response: &Response<Bytes>) {
         let Accepted { rejected, message } = partial_success::of_any_signal(response);
+        let message = self.wording.repeated(&message);
         if rejected > 0 || !message.is_empty() {
             let what = match rejected {
                 0 => "the backend accepted all metrics or log records, with a warning".to_owned(),

@@ -173,9 +173,9 @@ where
 
 /// Records a panic on the current span and in the log, and returns it as an error.
 fn record_panic(panic: &(dyn Any + Send), respond: PanicResponse) -> Error {
-    let message = error_chain::panic_message(panic);
-    exceptions::add_exception(&Span::current(), "panic", message.to_owned());
+    let message = error_chain::of_panic(panic);
     tracing::error!(target: "telemetry::server", panic = message, "the handler panicked");
+    exceptions::add_exception(&Span::current(), "panic", message);
     PanicError { panic: HandlerPanic { trace_id: trace_id_of_current() }, respond }.into()
 }
 

@@ -45,6 +45,9 @@ impl fmt::Display for FlushError {
     }
 }
 
+/// A longer limit is this one: the clock has an end.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 impl Telemetry {
     /// Exports what was recorded so far: finished spans, log records and metrics. Blocks the thread for at most `limit`;
     /// within a runtime, call it where blocking is allowed, as in `tokio::task::spawn_blocking`.
@@ -55,7 +58,8 @@ impl Telemetry {
     ///
     /// When something was not exported, with what it was. Spans that were dropped before are not part of it.
     pub fn flush(&self, limit: Duration) -> Result<(), FlushError> {
-        let deadline = Instant::now() + limit;
+        let now = Instant::now();
+        let deadline = now.checked_add(limit).unwrap_or(now + LONGEST);
         let [logs, metrics] = self.signals.flush();
         let (waiting_spans, dropped_spans) =
             self.spans.as_ref().map_or((0, 0), |export| export.flush(deadline));

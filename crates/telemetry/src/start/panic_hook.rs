@@ -4,7 +4,7 @@
 
 use std::panic::PanicHookInfo;
 
-use crate::error_chain::panic_message;
+use crate::error_chain;
 use crate::rollbar::{Place, panic_place};
 use crate::span;
 
@@ -26,7 +26,7 @@ fn observe(panic: &PanicHookInfo<'_>) {
     if !span::is_in_request() {
         tracing::error!(
             target: panic_place::TARGET,
-            panic = panic_message(panic.payload()),
+            panic = error_chain::of_panic(panic.payload()),
             "a thread or task panicked"
         );
     }

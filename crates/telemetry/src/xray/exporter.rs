@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::Response;
+use http::{Response, StatusCode};
 use opentelemetry_sdk::Resource;
 
 use super::answer;
@@ -19,6 +19,8 @@ use crate::export::sink::{Accepted, Failure, Fitted, Sink};
 use crate::otlp::Batch;
 
 const SERVICE: &str = "xray";
+/// How long credentials are waited for after the last ones were refused.
+const RELOAD_LIMIT: Duration = Duration::from_secs(2);
 
 /// An OTLP backend whose requests are signed, each attempt anew.
 #[derive(Debug)]
@@ -50,8 +52,10 @@ impl Exchange for Exporter {
     fn exchange(&mut self, batch: &Batch, limit: Duration) -> Result<Response<Bytes>, Failure> {
         let mut request = self.backend.request(batch)?;
         let now = SystemTime::now();
-        let credentials = self.credentials.get(now, limit);
-        let credentials = credentials.map_err(|error| Failure::Permanent(with_sources(&error)))?;
+        let credentials = self.credentials.get(now, limit).map_err(|error| match with_sources(&error) {
+            reason if error.is_transient() => Failure::Retryable { retry_after: None, reason },
+            reason => Failure::Permanent(reason),
+        })?;
         self.signed_with = Some(credentials.from.clone());
         let scope = Scope { region: &self.region, service: SERVICE };
         sign(&mut request, &credentials.keys, scope, now)
@@ -65,11 +69,13 @@ impl Exchange for Exporter {
             .as_ref()
             .and_then(|source| answer::advice(response, SystemTime::now(), &self.region, source));
         let wording = self.backend.wording().with(advice, &self.credentials.secrets());
-        if matches!(response.status(), http::StatusCode::FORBIDDEN | http::StatusCode::UNAUTHORIZED) {
-            // They may have been replaced since they were loaded.
-            self.credentials.forget();
+        let is_refused = matches!(response.status(), StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED);
+        match self.backend.outcome_in(&wording, response) {
+            Err(Failure::Permanent(reason)) if is_refused && self.credentials.are_replaced(RELOAD_LIMIT) => {
+                Err(Failure::Retryable { retry_after: None, reason })
+            }
+            outcome => outcome,
         }
-        self.backend.outcome_in(&wording, response)
     }
 }
 

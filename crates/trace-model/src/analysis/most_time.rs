@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::{SpanKind, peer::Peer};
+use crate::peer::Peer;
 
 use super::{attempts::Attempts, critical_path::CriticalPath, likely_callers::LikelyCallers, rows::Rows};
 
@@ -49,7 +49,7 @@ pub fn most_time(
         None => (vec![slowest], path.time[slowest]),
     };
     let (&row, others) = of.split_first()?;
-    let (row, others, spans, time) = match operation_above(rows, path, time) {
+    let (row, others, spans, time) = match operation_above(rows, callers, path, time) {
         Some(Operation { longest, spans, time }) => (longest, Vec::new(), spans, time),
         None => (row, others.to_vec(), 1, time),
     };
@@ -63,7 +63,8 @@ pub fn most_time(
     })
 }
 
-/// The spans of one service, kind, name and peer, on the critical path. Many calls are named by their method alone.
+/// The spans of one service, kind, name and peer, on the critical path. Many calls are named by their method alone. Where
+/// something likely is said of a span, it is so of all.
 struct Operation {
     /// The row of the span with the most time.
     longest: usize,
@@ -73,17 +74,32 @@ struct Operation {
 
 /// The operation whose spans together took most of the path, where that is more than `time`, and no span alone takes most
 /// of that: a loop that calls the same again and again, or a function that calls itself.
-fn operation_above(rows: &Rows<'_>, path: &CriticalPath, time: i64) -> Option<Operation> {
+fn operation_above(
+    rows: &Rows<'_>,
+    callers: &LikelyCallers,
+    path: &CriticalPath,
+    time: i64,
+) -> Option<Operation> {
     let whole: i64 = path.time.iter().sum();
     // All others together took no longer.
     if time >= whole - time {
         return None;
     }
-    let mut operations = HashMap::<(&str, SpanKind, &str, Option<Peer>), Operation>::new();
-    for (row, &own) in path.time.iter().enumerate().filter(|(_, own)| **own > 0) {
+    let mut operations = HashMap::<_, Operation>::new();
+    // The row at the top level that a row is below: rows stand in preorder.
+    let mut top = 0;
+    for (row, facts) in rows.iter() {
+        if facts.parent.is_none() {
+            top = row;
+        }
+        let own = path.time[row];
+        if own == 0 {
+            continue;
+        }
         let span = rows.span(row);
-        let service = rows.processes[rows[row].process].service.as_str();
-        let key = (service, span.kind, span.name.as_ref(), Peer::of(span));
+        let service = rows.processes[facts.process].service.as_str();
+        let likely = (callers.of(top), callers.may_miss_callee(row));
+        let key = (service, span.kind, span.name.as_ref(), Peer::of(span), likely);
         let operation = operations.entry(key).or_insert(Operation { longest: row, spans: 0, time: 0 });
         operation.spans += 1;
         operation.time += own;

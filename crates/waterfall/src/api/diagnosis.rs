@@ -27,8 +27,9 @@ const MAX_TRACES: usize = 2_000;
 /// Their spans: about a tenth of a second. The trace that was asked for is examined up to ten times that size.
 const MAX_SPANS: u64 = 50_000;
 const MAX_ASKED_SPANS: u64 = 10 * MAX_SPANS;
+const MIB: usize = 1 << 20;
 /// Their size when decompressed. They are in memory together.
-const MAX_BYTES: usize = 48 << 20;
+const MAX_BYTES: usize = 48 * MIB;
 /// Memory of a span while it is examined, beside its bytes.
 const BYTES_PER_SPAN: usize = 1024;
 /// How long the diagnosis of the newest traces is used again.
@@ -78,6 +79,12 @@ pub(super) enum Unavailable {
         "the trace has more than 500,000 spans, so it is not examined; export it and use `cruddur doctor --file`"
     )]
     TooLarge,
+    #[error(
+        "to examine the trace takes {} MiB of memory, and the limit is {} MiB; raise WATERFALL_MEMORY_LIMIT, or export it \
+         and use `cruddur doctor --file`",
+        needed.div_ceil(MIB), budget / MIB
+    )]
+    Memory { needed: usize, budget: usize },
     #[error(transparent)]
     Budget(BudgetError),
     #[error("{INTERRUPTED}")]
@@ -125,19 +132,24 @@ impl Diagnostician {
         summaries: Vec<Arc<TraceSummary>>,
         asked: Option<Asked>,
     ) -> Result<Diagnosis, Unavailable> {
-        let window = locate(&self.store, &summaries);
-        let bytes: usize = window.iter().map(LocatedTrace::bytes).sum();
-        let spans: u64 = summaries.iter().take(window.len()).map(|summary| summary.spans).sum();
+        let window = locate(&self.store, summaries, asked.map(|asked| asked.id));
+        let bytes: usize = window.iter().map(|(_, located)| located.bytes()).sum();
+        let spans: u64 = window.iter().map(|(summary, _)| summary.spans).sum();
         let bytes =
             bytes.saturating_add(usize::try_from(spans).unwrap_or(usize::MAX).saturating_mul(BYTES_PER_SPAN));
-        let permit = self.read_budget.acquire(bytes).await.map_err(Unavailable::Budget)?;
+        let permit = self.read_budget.acquire(bytes).await.map_err(|cause| match cause {
+            BudgetError::TooLarge { bytes: needed, budget } => Unavailable::Memory { needed, budget },
+            busy @ BudgetError::Busy => Unavailable::Budget(busy),
+        })?;
         let stored = self.store.stats().traces;
         let accepted = self.accepted.clone();
         let examine = move || {
             let _permit = permit;
-            let starts = summaries.iter().take(window.len()).map(|summary| (summary.trace_id, summary.start));
-            let starts: HashMap<TraceId, Nanos> = starts.collect();
-            let traces: Vec<StoredTrace> = LocatedTrace::read_each(window).collect();
+            let (starts, located): (HashMap<TraceId, Nanos>, Vec<LocatedTrace>) = window
+                .into_iter()
+                .map(|(summary, located)| ((summary.trace_id, summary.start), located))
+                .unzip();
+            let traces: Vec<StoredTrace> = LocatedTrace::read_each(located).collect();
             let now = SystemTime::now().into();
             let of_asked = asked.and_then(|asked| traces.iter().find(|trace| trace.trace_id == asked.id));
             let missing = of_asked.map(missing_parents::of).unwrap_or_default();
@@ -171,19 +183,28 @@ fn suppressions_json(suppressed: &[Suppressed<'_>], of_file: usize) -> Value {
     json
 }
 
-/// As many of the traces as the limits allow; at least the first.
-fn locate(store: &Store, summaries: &[Arc<TraceSummary>]) -> Vec<LocatedTrace> {
+/// As many of the traces as the limits allow. One that exceeds them alone is left out, unless it was asked for.
+fn locate(
+    store: &Store,
+    summaries: Vec<Arc<TraceSummary>>,
+    asked: Option<TraceId>,
+) -> Vec<(Arc<TraceSummary>, LocatedTrace)> {
     let (mut spans, mut bytes) = (0, 0);
     let mut window = Vec::new();
     for summary in summaries {
         // Evicted meanwhile: so are those that arrived before it.
         let Some(located) = store.locate(summary.trace_id) else { break };
+        if asked != Some(summary.trace_id) {
+            if summary.spans > MAX_SPANS || located.bytes() > MAX_BYTES {
+                continue;
+            }
+            if !window.is_empty() && (spans + summary.spans > MAX_SPANS || bytes + located.bytes() > MAX_BYTES) {
+                break;
+            }
+        }
         spans += summary.spans;
         bytes += located.bytes();
-        if !window.is_empty() && (spans > MAX_SPANS || bytes > MAX_BYTES) {
-            break;
-        }
-        window.push(located);
+        window.push((summary, located));
     }
     window
 }

@@ -25,7 +25,7 @@
 //! - A finding has the form of `cruddur doctor --json`. About one trace, its `spans` are those of the trace, and
 //!   `otherTraceIds` name some of the others.
 //!
-//! An unknown trace is a 404, and one of more than 500,000 spans a 422.
+//! An unknown trace is a 404, and one of more than 500,000 spans, or of more than the memory limit allows, a 422.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -117,7 +117,9 @@ pub(super) fn trace_json(diagnosis: &Diagnosis, id: TraceId, limits: Limits) -> 
 pub(super) fn unavailable(cause: &Unavailable) -> HttpResponse {
     match cause {
         Unavailable::NotFound => error(StatusCode::NOT_FOUND, &cause.to_string()),
-        Unavailable::TooLarge => error(StatusCode::UNPROCESSABLE_ENTITY, &cause.to_string()),
+        Unavailable::TooLarge | Unavailable::Memory { .. } => {
+            error(StatusCode::UNPROCESSABLE_ENTITY, &cause.to_string())
+        }
         Unavailable::Budget(cause) => cause.respond(error),
         Unavailable::Interrupted => interrupted(),
     }

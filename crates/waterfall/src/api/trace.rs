@@ -68,11 +68,13 @@ async fn span(
     let located = state.store.locate_span(trace_id, span_id, occurrence);
     let whole = state.store.locate(trace_id).filter(|trace| trace.bytes() <= MAX_COMPARED_BYTES);
     let bytes = [&located, &whole].into_iter().flatten().map(LocatedTrace::bytes).sum();
-    let _permit = match state.stream_limits.read_budget.acquire(bytes).await {
+    let permit = match state.stream_limits.read_budget.acquire(bytes).await {
         Ok(permit) => permit,
         Err(cause) => return cause.respond(error),
     };
     let serialize = move || {
+        // The memory is in use as long as this runs, also when the client is gone.
+        let _permit = permit;
         let trace = located?.read();
         let (origin, span) = trace.spans().pop()?;
         let whole = whole.map(LocatedTrace::read);

@@ -117,6 +117,18 @@ test("what likely waited above a missing parent has no self time where its calle
   assert.deepEqual([...trace.likely.callerOf], [[3, 1]], "a caller below its callee is refused");
 });
 
+test("the children of several lost spans cover the self time of what likely waited for them, in the order of time", () => {
+  const row = (/** @type {number} */ start, /** @type {number} */ duration, more = {}) => (
+    { name: "x", start, duration, self: duration, depth: 0, ...more }
+  );
+  const lost = { depth: 1, missing_parent: true, likely_caller: 0 };
+  const trace = readTraceOf({
+    services: ["shop"],
+    rows: [row(0, 100, { self: 50 }), row(10, 10, lost), row(70, 10, lost), row(30, 30, lost)],
+  });
+  assert.deepEqual(selfIntervals(trace, 0), [[0, 10], [20, 30], [60, 70], [80, 100]]);
+});
+
 test("a missing parent stands below its likely caller in every view, and says so", () => {
   const trace = readTraceOf(JSON.parse(LOST_CALLEE));
   const { levels } = flameOf(trace, trace.self);

@@ -75,6 +75,13 @@ pub(in crate::xray) enum CredentialError {
     Instance { host: String, reason: String },
 }
 
+impl CredentialError {
+    /// Whether the same source may have credentials a moment later: its endpoint did not answer, or not yet.
+    pub(in crate::xray) const fn is_transient(&self) -> bool {
+        matches!(self, Self::Container { .. } | Self::Instance { .. })
+    }
+}
+
 /// The name of a profile that does not exist, unless it may be a key that was set to `AWS_PROFILE`.
 fn shown(profile: &str) -> &str {
     if is_harmless(profile) { profile } else { "of the name in AWS_PROFILE" }

@@ -70,9 +70,11 @@ impl Credentials {
         Ok(self.loaded.insert(loaded))
     }
 
-    /// Has them loaded again at the next use: they were refused.
-    pub(super) fn forget(&mut self) {
-        self.loaded = None;
+    /// Loads them again, for they were refused. Returns whether they are others now: a profile was rotated, for one.
+    pub(super) fn are_replaced(&mut self, limit: Duration) -> bool {
+        let Some(Loaded { keys: refused, .. }) = self.loaded.take() else { return false };
+        self.loaded = self.load(limit).ok();
+        self.loaded.as_ref().is_some_and(|loaded| loaded.keys != refused)
     }
 
     /// The values that nothing may repeat.

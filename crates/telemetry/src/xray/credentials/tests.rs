@@ -215,6 +215,20 @@ fn the_environment_comes_before_a_container_and_is_never_loaded_again() {
     assert_eq!(id(&mut credentials, "2030-01-01T00:00:00Z"), "AKENV");
     assert_eq!(id(&mut credentials, "2039-01-01T00:00:00Z"), "AKENV");
     assert_eq!(credentials.secrets(), ["S3CRET", "S3CRET"]);
-    credentials.forget();
-    assert_eq!(credentials.secrets(), Vec::<String>::new());
+    assert!(!credentials.are_replaced(LIMIT), "they were refused, and stay");
+}
+
+#[test]
+fn refused_credentials_are_loaded_again_and_known_to_be_others() {
+    let metadata = StandIn::start(|count, _| {
+        let id = if count < 3 { "AKOLD" } else { "AKNEW" };
+        (200, document(id, "2030-01-01T06:00:00Z"))
+    });
+    let mut credentials = container(metadata.url.clone(), None);
+    assert!(!credentials.are_replaced(LIMIT), "none were refused");
+    assert_eq!(id(&mut credentials, "2030-01-01T00:00:00Z"), "AKOLD");
+    assert!(!credentials.are_replaced(LIMIT), "the same");
+    assert!(credentials.are_replaced(LIMIT));
+    assert_eq!(id(&mut credentials, "2030-01-01T00:00:00Z"), "AKNEW");
+    assert_eq!(metadata.requests().len(), 3);
 }

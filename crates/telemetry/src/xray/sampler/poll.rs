@@ -195,12 +195,12 @@ impl Poller {
                 targets.by_rule.get(&active.rule.name)
             {
                 // A time of day becomes one of the sampler's clock.
-                let until = |end: Duration| now + end.saturating_sub(time_of_day);
+                let until = |end: Duration| now.saturating_add(end.saturating_sub(time_of_day));
                 active.share = Share {
                     fixed_rate: fixed_rate.unwrap_or(active.share.fixed_rate),
                     quota: quota.map(|(quota, end)| (quota, until(end))),
                     boost: boost.map(|(rate, end)| (rate, until(end))),
-                    next_report: now + interval.unwrap_or(DEFAULT_INTERVAL),
+                    next_report: now.saturating_add(interval.unwrap_or(DEFAULT_INTERVAL)),
                 };
             }
         }

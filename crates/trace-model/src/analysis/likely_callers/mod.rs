@@ -62,6 +62,10 @@ impl LikelyCallers {
                 _ => {}
             }
         }
+        // Several groups of orphans may have one caller.
+        for callees in callers.callees_of.values_mut() {
+            callees.sort_unstable_by_key(|&row| (rows[row].start, row));
+        }
         callers.without_callee.sort_unstable();
         callers.without_callee.dedup();
         callers

@@ -195,3 +195,13 @@ fn calls_side_by_side_take_the_time_of_those_that_were_waited_for() {
                  web client y 40..100";
     assert_eq!(operation_with_most_time(text), Some((3, 1, 60)));
 }
+
+#[test]
+fn what_is_only_likely_of_some_spans_is_not_told_of_their_operation() {
+    let text = "web server a 0..100
+                 web client GET 0..60
+                shop client SELECT 5..30 orphan remote
+                shop client SELECT 31..55 orphan remote
+                 shop client SELECT 60..90";
+    assert_eq!(operation_with_most_time(text), Some((2, 2, 49)), "not one operation with the one that is certain");
+}

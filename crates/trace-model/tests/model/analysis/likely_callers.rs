@@ -142,6 +142,15 @@ fn a_span_that_ends_a_little_after_its_likely_caller_was_waited_for() {
 }
 
 #[test]
+fn groups_of_orphans_that_interleave_cover_the_self_time_of_their_caller() {
+    let text = "shop server a 0..100
+                shop internal b 10..20 lost local
+                shop internal c 30..60 orphan local
+                shop internal d 70..80 lost local";
+    assert_eq!(self_times(text)[0], 50);
+}
+
+#[test]
 fn an_error_below_a_lost_span_did_not_reach_a_call_that_is_well() {
     let handled = "web server a 0..100\n web client b 5..95\nstock server c 20..80 orphan remote error";
     assert_eq!(causes(handled), (None, vec![2], vec![]));

@@ -8,7 +8,7 @@ export class LikelyCallers {
      */
     this.callerOf = new Map();
     /**
-     * By row: those that it likely waited for.
+     * By row: those that it likely waited for, by start once they are sorted.
      * @type {Map<number, number[]>}
      */
     this.calleesOf = new Map();
@@ -30,5 +30,12 @@ export class LikelyCallers {
     const callees = this.calleesOf.get(caller);
     if (callees) callees.push(row);
     else this.calleesOf.set(caller, [row]);
+  }
+  /**
+   * Sorts those that one row likely waited for.
+   * @param {(row: number) => number} startOf
+   */
+  sort(startOf) {
+    for (const callees of this.calleesOf.values()) callees.sort((one, other) => startOf(one) - startOf(other));
   }
 }

@@ -28,6 +28,7 @@ export function readTrace(json) {
   readRows(trace, rows);
   trace.clocks = list(wire.clocks).map(readClock);
   trace.corrected = wire.corrected === true;
+  trace.likely.sort((row) => trace.likelyStart(row));
   trace.origin = finite(wire.origin);
   // A span without a start says when the trace ended, but has no length.
   trace.duration = Math.max(trace.duration, finite(wire.duration));
