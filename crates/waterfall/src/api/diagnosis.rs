@@ -198,7 +198,9 @@ fn locate(
             if summary.spans > MAX_SPANS || located.bytes() > MAX_BYTES {
                 continue;
             }
-            if !window.is_empty() && (spans + summary.spans > MAX_SPANS || bytes + located.bytes() > MAX_BYTES) {
+            if !window.is_empty()
+                && (spans + summary.spans > MAX_SPANS || bytes + located.bytes() > MAX_BYTES)
+            {
                 break;
             }
         }

@@ -106,6 +106,19 @@ async fn a_trace_that_may_still_arrive_is_waited_for_and_then_diagnosed() {
     assert_eq!(group["exampleTraceId"], json!(trace_hex(1)));
 }
 
+/// It is examined where it was asked for, and would keep the others out of sight otherwise.
+#[tokio::test]
+async fn a_large_newest_trace_is_left_out_of_the_overview() {
+    let waterfall = Waterfall::start();
+    send_never_ended(&waterfall).await;
+    let steps = (1..=50_001).map(|id| timed(9, (id, u64::from(id > 1)), 1, LOCAL, (0, 10)));
+    waterfall.export(&request(vec![of_service("shop", steps.collect())])).await;
+    let overview = examined(&waterfall, "/api/doctor", 3).await;
+    assert_eq!((&overview["window"]["spans"], &overview["window"]["beyond"]), (&json!(6), &json!(1)));
+    let path = format!("/api/doctor/{}", trace_hex(9));
+    assert_eq!(waterfall.json(&path).await["window"]["spans"], json!(50_001));
+}
+
 #[tokio::test]
 async fn hops_count_what_was_propagated_and_what_was_lost() {
     let waterfall = Waterfall::start();

@@ -186,6 +186,24 @@ async fn large_traces_get_their_verdicts_from_later_listings() {
     }
 }
 
+/// A trace above what a listing reads has none, and keeps no other from its own.
+#[tokio::test]
+async fn a_trace_that_no_listing_reads_keeps_no_other_from_its_verdict() {
+    let waterfall = Waterfall::start();
+    waterfall.export(&request(vec![of_service("shop", vec![timed(1, 0, SERVER, 0, 100)])])).await;
+    // 17 MiB, and more spans than one listing analyses.
+    let large = (0..17).map(|id| Span {
+        attributes: vec![text("large", &"x".repeat(1 << 20))],
+        ..span(8, 1 + id, 0, "large")
+    });
+    let small = (100..=MAX_ANALYSED + 100).map(|id| span(8, id, 1, "step"));
+    waterfall.export(&request(vec![of_service("shop", large.collect())])).await;
+    waterfall.export(&request(vec![of_service("shop", small.collect())])).await;
+    let entries = listed(&waterfall).await;
+    let judged: Vec<bool> = entries.iter().map(|entry| entry.get("failed").is_some()).collect();
+    assert_eq!(judged.iter().filter(|judged| **judged).count(), 1, "{entries:?}");
+}
+
 fn recording(name: &str) -> Vec<u8> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../trace-model/tests/corpus/healthy");
     let mut json = Vec::new();

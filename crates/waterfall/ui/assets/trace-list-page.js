@@ -5,7 +5,7 @@ import { withDuration } from "./model/histogram.js";
 import { IncrementalSearch } from "./model/incremental-search.js";
 import { queryOf } from "./model/trace-filter.js";
 import { PAGE_SIZE, TraceListState } from "./model/trace-list-state.js";
-import { getCompletion, getTraceList, isTransient, SignedOut } from "./net/api.js";
+import { getCompletion, getTraceList, isTransient, SignedOut, Unreachable } from "./net/api.js";
 import { LiveUpdates } from "./net/live-updates.js";
 import { Refresher } from "./net/refresher.js";
 import { TraceSearch } from "./net/trace-search.js";
@@ -86,8 +86,8 @@ async function load() {
     update();
     return false;
   } catch (error) {
-    live.reportAnswer(!(error instanceof TypeError));
-    if (!(error instanceof TypeError || error instanceof SignedOut)) console.error(error);
+    live.reportAnswer(!(error instanceof Unreachable));
+    if (!(error instanceof Unreachable || error instanceof SignedOut)) console.error(error);
     return isTransient(error);
   }
 }

@@ -4,7 +4,7 @@ import { wantsCorrected } from "./model/deep-link.js";
 import { readTrace } from "./model/read-trace.js";
 import { shortId } from "./model/short-id.js";
 import { TraceScreen } from "./model/trace-screen.js";
-import { getTraceIfModified, isTransient, NotFound, SignedOut } from "./net/api.js";
+import { getTraceIfModified, isTransient, NotFound, SignedOut, Unreachable } from "./net/api.js";
 import { LiveUpdates } from "./net/live-updates.js";
 import { Refresher } from "./net/refresher.js";
 import { byId } from "./view/dom.js";
@@ -72,16 +72,18 @@ async function load() {
       open?.logs.loadIfNeeded();
       return false;
     }
-    version = answer.tag;
     const trace = readTrace(answer.json);
     if (open) open.update(trace);
     else show(new TraceScreen(trace));
+    version = answer.tag;
     void honeycomb.show(trace);
     return false;
   } catch (error) {
     if (open === null) showTraceUnavailable(byId("waiting"), traceId, error);
-    live.reportAnswer(!(error instanceof TypeError));
-    if (!(error instanceof NotFound || error instanceof TypeError || error instanceof SignedOut)) console.error(error);
+    live.reportAnswer(!(error instanceof Unreachable));
+    if (!(error instanceof NotFound || error instanceof Unreachable || error instanceof SignedOut)) {
+      console.error(error);
+    }
     return isTransient(error);
   }
 }

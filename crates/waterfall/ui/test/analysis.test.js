@@ -117,7 +117,7 @@ test("what likely waited above a missing parent has no self time where its calle
   assert.deepEqual([...trace.likely.callerOf], [[3, 1]], "a caller below its callee is refused");
 });
 
-test("the children of several lost spans cover the self time of what likely waited for them, in the order of time", () => {
+test("children of several lost spans cover self time of what likely waited for them, in the order of time", () => {
   const row = (/** @type {number} */ start, /** @type {number} */ duration, more = {}) => (
     { name: "x", start, duration, self: duration, depth: 0, ...more }
   );

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { HttpError, isTransient, NotFound, SignedOut } from "../assets/net/api.js";
+import { HttpError, isTransient, NotFound, SignedOut, Unreachable } from "../assets/net/api.js";
 import { Refresher } from "../assets/net/refresher.js";
 
 let now = 0;
@@ -87,9 +87,29 @@ test("a request that failed is repeated", async () => {
   assert.equal(loads, 2);
 });
 
+test("a request that hung holds up neither the next one nor its repetition", async () => {
+  for (const [retry, pause] of /** @type {const} */ ([[false, 10_000], [true, 2_000]])) {
+    refresher.triggerNow();
+    await load({ takes: 600_000, retry });
+    refresher.trigger();
+    const before = loads;
+    wait(pause - 1);
+    assert.equal(loads, before);
+    wait(1);
+    assert.equal(loads, before + 1);
+    await load({ takes: 10 });
+  }
+});
+
 test("a request is repeated only where another may succeed", () => {
-  const failures = [new TypeError("Failed to fetch"), new HttpError(503, ""), new HttpError(429, "")];
+  const failures = [new Unreachable(), new HttpError(503, ""), new HttpError(429, "")];
   assert.deepEqual(failures.map(isTransient), [true, true, true]);
-  const answers = [new NotFound(""), new SignedOut(), new HttpError(400, ""), new HttpError(422, "")];
-  assert.deepEqual(answers.map(isTransient), [false, false, false, false]);
+  const others = [
+    new TypeError("a fault of the page"),
+    new NotFound(""),
+    new SignedOut(),
+    new HttpError(400, ""),
+    new HttpError(422, ""),
+  ];
+  assert.deepEqual(others.map(isTransient), [false, false, false, false, false]);
 });

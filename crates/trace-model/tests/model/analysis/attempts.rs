@@ -203,5 +203,9 @@ fn what_is_only_likely_of_some_spans_is_not_told_of_their_operation() {
                 shop client SELECT 5..30 orphan remote
                 shop client SELECT 31..55 orphan remote
                  shop client SELECT 60..90";
-    assert_eq!(operation_with_most_time(text), Some((2, 2, 49)), "not one operation with the one that is certain");
+    assert_eq!(
+        operation_with_most_time(text),
+        Some((2, 2, 49)),
+        "not one operation with the one that is certain"
+    );
 }

@@ -3,6 +3,13 @@
 /** Status 404: the trace or span is not stored, or not yet. */
 export class NotFound extends Error {}
 
+/** There is no answer, or a part of one. */
+export class Unreachable extends Error {
+  constructor() {
+    super("the server does not respond");
+  }
+}
+
 /** Any other error status. */
 export class HttpError extends Error {
   /**
@@ -27,7 +34,7 @@ export class SignedOut extends HttpError {
  * @param {unknown} error of a request
  */
 export function isTransient(error) {
-  return error instanceof TypeError || (error instanceof HttpError && (error.status === 429 || error.status >= 500));
+  return error instanceof Unreachable || (error instanceof HttpError && (error.status === 429 || error.status >= 500));
 }
 
 /** Name of the window event that is dispatched on status 401. */
@@ -38,12 +45,21 @@ export const SIGNED_OUT = "signed-out";
  * @param {RequestInit & { headers?: Record<string, string> }} [init]
  */
 async function request(path, init = {}) {
-  const response = await fetch(path, { ...init, headers: { accept: "application/json", ...init.headers } });
+  const headers = { accept: "application/json", ...init.headers };
+  const response = await fetch(path, { ...init, headers }).catch(failed);
   if (response.status === 401) {
     dispatchEvent(new Event(SIGNED_OUT));
     throw new SignedOut();
   }
   return response;
+}
+
+/**
+ * @param {unknown} error of a request, or of its answer
+ * @returns {never}
+ */
+function failed(error) {
+  throw error instanceof DOMException && error.name === "AbortError" ? error : new Unreachable();
 }
 
 /**
@@ -86,7 +102,7 @@ async function getJson(path, signal) {
 async function readJson(response, path) {
   if (response.status === 404) throw new NotFound(path);
   if (!response.ok) throw new HttpError(response.status, `the server responded with status ${response.status}`);
-  return response.json();
+  return response.json().catch(failed);
 }
 
 /**

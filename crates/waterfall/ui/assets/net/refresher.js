@@ -2,8 +2,9 @@
 // while a trace of 100,000 spans still grows.
 
 const QUIET_MILLIS = 150;
-/** After a reload, so many times its duration pass before the next one. */
+/** After a reload, so many times its duration pass before the next one, and no more than the maximum. */
 const SHARE = 3;
+const MAX_MILLIS = 10_000;
 const RETRY_MILLIS = 2_000;
 
 export class Refresher {
@@ -53,7 +54,8 @@ export class Refresher {
       this.running = false;
       if (this.urgent) void this.#run();
       else {
-        this.notBefore = now + Math.max(QUIET_MILLIS, (now - began) * SHARE, retry ? RETRY_MILLIS : 0);
+        const pause = Math.min(Math.max(QUIET_MILLIS, (now - began) * SHARE), MAX_MILLIS);
+        this.notBefore = now + (retry ? RETRY_MILLIS : pause);
         if (this.again || retry) this.trigger();
       }
     }

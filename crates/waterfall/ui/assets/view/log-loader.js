@@ -1,7 +1,7 @@
 // Loads the trace's log records: when it is shown, and again when it changes.
 
 import { readLogs } from "../model/logs.js";
-import { getLogs, NotFound } from "../net/api.js";
+import { getLogs, NotFound, Unreachable } from "../net/api.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
@@ -40,7 +40,7 @@ export class LogLoader {
       }
     } catch (error) {
       // Log records are optional: the trace is shown without them.
-      if (!(error instanceof NotFound) && !(error instanceof TypeError)) {
+      if (!(error instanceof NotFound) && !(error instanceof Unreachable)) {
         console.warn("the logs could not be loaded", error);
       }
     } finally {
