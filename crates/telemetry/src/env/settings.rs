@@ -21,7 +21,7 @@ const GREATEST_LOG_QUEUE: usize = 1 << 20;
 /// The least delay of log records. OpenTelemetry's processor would take a whole core with a delay of zero.
 const LEAST_LOG_DELAY: Duration = Duration::from_millis(10);
 
-/// Spans in the queue. The home feed of Cruddur makes at most 12,000 spans a second: they fill it in 10 s.
+/// Spans in the queue. A service of Cruddur makes at most 12,000 spans of the home feed a second: they fill it in 11 s.
 const DEFAULT_QUEUE: usize = 131_072;
 /// Bytes of spans in the queue. A span of the home feed has 387 bytes: 131,072 of them are 48 MiB.
 const DEFAULT_QUEUE_BYTES: usize = 64 << 20;
