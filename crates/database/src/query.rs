@@ -119,6 +119,8 @@ impl Query {
         }
     }
 
+    /// The first row of the result.
+    ///
     /// # Errors
     /// [`DatabaseError`] when the statement fails.
     pub async fn fetch_optional<'c>(
@@ -131,7 +133,16 @@ impl Query {
         match executor {
             Executor::Database(database) => {
                 let pool = database.pool(reads);
-                execution.run(async { query.fetch_optional(&mut *pool.lease().await?).await }).await
+                let first_row = async {
+                    let mut connection = pool.lease().await?;
+                    if reads {
+                        return query.fetch_optional(&mut *connection).await;
+                    }
+                    // A write is committed after its rows. `fetch_optional` of sqlx stops at the first one, and does not see
+                    // that the commit fails.
+                    Ok(query.fetch_all(&mut *connection).await?.into_iter().next())
+                };
+                execution.run(first_row).await
             }
             Executor::Transaction(transaction) => {
                 execution.run(query.fetch_optional(&mut *transaction.connection)).await

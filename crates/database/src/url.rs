@@ -88,11 +88,12 @@ impl DatabaseUrl {
         Some((host, url.port().unwrap_or(DEFAULT)))
     }
 
-    /// The file of an SQLite database.
+    /// The file of an SQLite database. Its path is percent-decoded, as sqlx does.
     pub(crate) fn file(&self) -> Option<PathBuf> {
         let path = self.without_parameters().strip_prefix("sqlite:")?;
         let path = path.strip_prefix("//").unwrap_or(path);
-        (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
+        (!path.is_empty() && path != ":memory:")
+            .then(|| PathBuf::from(&*percent_encoding::percent_decode_str(path).decode_utf8_lossy()))
     }
 
     /// Whether SQLite creates a missing file.
@@ -141,6 +142,16 @@ mod tests {
             ("postgres://me:secret@db.example:5432/cruddur?sslmode=require", "cruddur"),
         ] {
             assert_eq!(DatabaseUrl::parse(url).unwrap().namespace(), namespace, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_path_of_a_file_is_percent_decoded() {
+        for (url, file) in [
+            ("sqlite:///srv/100%25/c%23/users.db?mode=rwc", "/srv/100%/c#/users.db"),
+            ("sqlite:users.db", "users.db"),
+        ] {
+            assert_eq!(DatabaseUrl::parse(url).unwrap().file(), Some(PathBuf::from(file)));
         }
     }
 

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode as ActixStatus;
 use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
-use problem::call::CallError;
+use problem::call::{CallError, InvalidResponse};
 use problem::{Problem, Violation};
 use service::response::{self, StatusCode};
 
@@ -53,7 +53,8 @@ impl Error {
             Self::Activities(error) => activities_problem(error),
             Self::Post { source, .. } => {
                 let problem = activities_problem(source);
-                if problem.status().is_server_error() {
+                if problem.status().is_server_error() && problem.status() != StatusCode::INSUFFICIENT_STORAGE
+                {
                     problem.with_detail(OUTCOME_UNKNOWN)
                 } else {
                     problem
@@ -147,12 +148,14 @@ fn backend_problem(error: &CallError, unavailable: CodeAndTitle, failed: CodeAnd
 
 /// True when a later attempt may succeed: no response, or a 502, 503 or 504.
 fn is_transient(error: &CallError) -> bool {
-    match error {
-        CallError::NoResponse(_) => true,
-        CallError::Problem(_) | CallError::InvalidResponse(_) => {
-            error.problem().is_some_and(|problem| matches!(problem.status().as_u16(), 502..=504))
-        }
-    }
+    let status = match error {
+        CallError::NoResponse(_) => return true,
+        // That of a proxy on the way.
+        CallError::InvalidResponse(InvalidResponse::Status(status)) => Some(*status),
+        CallError::InvalidResponse(_) => None,
+        CallError::Problem(_) => error.problem().map(|problem| problem.status().as_u16()),
+    };
+    matches!(status, Some(502..=504))
 }
 
 /// The gateway's own problem for a client error that a backend reported; `None` for a failure of the backend.
@@ -172,6 +175,13 @@ fn client_error(error: &CallError) -> Option<Problem> {
         ),
         (StatusCode::NOT_FOUND, "user_not_found") => {
             Some(Problem::new(StatusCode::NOT_FOUND, "user_not_found", "User not found"))
+        }
+        // What the caller sent is longer by the time that it is sent on: encoded, and with the caller's handle.
+        (StatusCode::URI_TOO_LONG, "uri_too_long") => {
+            Some(Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long", "Path and query are too long"))
+        }
+        (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large") => {
+            Some(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large"))
         }
         _ => None,
     }

@@ -64,7 +64,8 @@ pub(super) async fn send(client: &reqwest::Client, request: &Request) -> anyhow:
         builder = builder.body(data.clone());
     }
     let start = Instant::now();
-    let response = builder.send().await.map_err(|error| explain(error, &request.gateway))?;
+    let target = if request.path.starts_with('/') { &request.gateway } else { &url };
+    let response = builder.send().await.map_err(|error| explain(error, target))?;
     let trace =
         response.headers().get("traceresponse").and_then(|value| TraceResponse::parse(value.to_str().ok()?));
     let status = response.status();

@@ -143,7 +143,8 @@ impl LaunchConfig {
         (!self.inherited.contains_key(EXPORT_HEADERS)).then_some(token)
     }
 
-    /// Shell command that restarts a part on the same addresses.
+    /// Shell command that restarts a part on the same addresses, also in another terminal. It has no secret: a variable that
+    /// holds one is named, and the shell refuses the command where it is not set.
     pub(super) fn restart_command(&self, part: Part, addresses: &Addresses) -> String {
         let mut variables = self.environment(part, addresses);
         for (key, url) in address_variables(part).iter().zip([
@@ -151,19 +152,28 @@ impl LaunchConfig {
             &addresses.otlp_http,
             &addresses.otlp_grpc,
         ]) {
-            variables.insert((*key).to_owned(), url.trim_start_matches("http://").to_owned());
+            let configured = self.inherited.get(*key);
+            if self.random_ports || configured.is_some_and(|address| address.ends_with(":0")) {
+                variables.insert((*key).to_owned(), url.trim_start_matches("http://").to_owned());
+            } else if let Some(address) = configured {
+                variables.insert((*key).to_owned(), address.clone());
+            }
         }
         let mut words: Vec<String> = variables
             .into_iter()
             .map(|(key, value)| match database_variable(part) {
                 // The URL may hold a password, so the command refers to the user's variable.
                 Some(variable) if key == "DATABASE_URL" && self.inherited.contains_key(variable) => {
-                    format!("{key}=\"${variable}\"")
+                    format!("{key}=\"${{{variable}:?}}\"")
                 }
-                _ if key == EXPORT_HEADERS => format!("{key}=\"authorization=Bearer%20${INGEST_TOKEN}\""),
+                _ if key == EXPORT_HEADERS => {
+                    format!("{key}=\"authorization=Bearer%20${{{INGEST_TOKEN}:?}}\"")
+                }
                 _ => format!("{key}={}", shell_quoted(&value)),
             })
             .collect();
+        let secrets = secret_variables(part).iter().filter(|key| self.inherited.contains_key(**key));
+        words.extend(secrets.map(|key| format!("{key}=\"${{{key}:?}}\"")));
         let program = std::env::args().next().unwrap_or_else(|| "cruddur".to_owned());
         words.push(format!("{} part {}", shell_quoted(&program), part.name()));
         words.join(" ")
@@ -183,6 +193,15 @@ fn address_variables(part: Part) -> &'static [&'static str] {
         Part::Activities => &["ACTIVITIES_ADDR"],
         Part::Users => &["USERS_ADDR"],
         Part::Waterfall => &["WATERFALL_ADDR", "WATERFALL_OTLP_HTTP_ADDR", "WATERFALL_OTLP_GRPC_ADDR"],
+    }
+}
+
+/// Variables without which a part lets everybody in.
+fn secret_variables(part: Part) -> &'static [&'static str] {
+    match part {
+        Part::Gateway => &["GATEWAY_JWT_SECRET"],
+        Part::Waterfall => &["WATERFALL_READ_TOKEN", INGEST_TOKEN],
+        Part::Activities | Part::Users => &[],
     }
 }
 
@@ -322,13 +341,31 @@ mod tests {
         assert_eq!(config.database(Part::Activities), "sqlite:///d/activities.db?mode=rwc");
         let command = config.restart_command(Part::Users, &addresses());
         assert!(
-            command.contains("DATABASE_URL=\"$USERS_DATABASE_URL\"") && !command.contains("secret"),
+            command.contains("DATABASE_URL=\"${USERS_DATABASE_URL:?}\"") && !command.contains("secret"),
             "{command}"
         );
-        assert!(
-            command.contains("USERS_ADDR=127.0.0.1:8082") && command.ends_with(" part users"),
-            "{command}"
-        );
+        assert!(!command.contains("_ADDR") && command.ends_with(" part users"), "{command}");
+    }
+
+    #[test]
+    fn a_part_that_is_started_again_has_the_addresses_and_secrets_that_it_had() {
+        let vars = [
+            ("GATEWAY_ADDR", "0.0.0.0:9000"),
+            ("GATEWAY_JWT_SECRET", "0123456789abcdef"),
+            ("WATERFALL_READ_TOKEN", "0123456789abcdef"),
+            (INGEST_TOKEN, "0123456789abcdef"),
+        ];
+        let gateway = config(false, &vars).restart_command(Part::Gateway, &addresses());
+        assert!(gateway.contains("GATEWAY_ADDR=0.0.0.0:9000"), "{gateway}");
+        assert!(gateway.contains("GATEWAY_JWT_SECRET=\"${GATEWAY_JWT_SECRET:?}\""), "{gateway}");
+        let waterfall = config(false, &vars).restart_command(Part::Waterfall, &addresses());
+        for token in ["WATERFALL_READ_TOKEN", INGEST_TOKEN] {
+            assert!(waterfall.contains(&format!("{token}=\"${{{token}:?}}\"")), "{waterfall}");
+        }
+        assert!(!(gateway + &waterfall).contains("0123456789abcdef"));
+        let chosen =
+            config(false, &[("USERS_ADDR", "127.0.0.1:0")]).restart_command(Part::Users, &addresses());
+        assert!(chosen.contains("USERS_ADDR=127.0.0.1:8082"), "{chosen}");
     }
 
     #[test]
@@ -338,7 +375,9 @@ mod tests {
         assert_eq!(set[EXPORT_HEADERS], "authorization=Bearer%200123456789abcdef");
         let command = config.restart_command(Part::Users, &addresses());
         assert!(
-            command.contains("OTEL_EXPORTER_OTLP_HEADERS=\"authorization=Bearer%20$WATERFALL_INGEST_TOKEN\""),
+            command.contains(
+                "OTEL_EXPORTER_OTLP_HEADERS=\"authorization=Bearer%20${WATERFALL_INGEST_TOKEN:?}\""
+            ),
             "{command}"
         );
         assert!(!command.contains("0123456789abcdef"), "{command}");

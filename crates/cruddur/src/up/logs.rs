@@ -28,9 +28,12 @@ impl LastLine {
     }
 }
 
-/// Writes a line of the launcher itself.
+/// Writes a line of the launcher itself. It never blocks for long: the launcher handles signals on this thread.
 pub(super) fn log_launcher(text: &str) {
-    write("cruddur", AnsiColor::White, text);
+    let output = lines_of("cruddur", AnsiColor::White, text);
+    let has_colors = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    let output = if has_colors { output } else { anstream::adapter::strip_str(&output).to_string() };
+    let _ = process::StderrLog::new().write_all(output.as_bytes());
 }
 
 /// Forwards lines until the pipe is closed. Runs on its own thread, so a paused terminal cannot keep the launcher from
@@ -48,7 +51,9 @@ pub(super) fn forward_line(part: Part, last_line: &LastLine, line: &str) {
     if !line.trim().is_empty() {
         last_line.set(line);
     }
-    write(part.name(), part.color(), line);
+    // One write, so that lines of different parts do not interleave. An error cannot be reported: this is standard
+    // error.
+    let _ = anstream::stderr().lock().write_all(lines_of(part.name(), part.color(), line).as_bytes());
 }
 
 /// Lines of a pipe, invalid UTF-8 replaced. A line longer than [`LINE_LIMIT`] is split.
@@ -61,15 +66,9 @@ pub(super) fn lines(pipe: PipeReader) -> impl Iterator<Item = String> {
     })
 }
 
-fn write(name: &str, color: AnsiColor, text: &str) {
+fn lines_of(name: &str, color: AnsiColor, text: &str) -> String {
     let style = Style::new().fg_color(Some(color.into())).bold();
-    let mut output = String::new();
-    for line in text.lines() {
-        output.push_str(&prefixed(name, style, &line));
-    }
-    // One write, so that lines of different parts do not interleave. An error cannot be reported: this is standard
-    // error.
-    let _ = anstream::stderr().lock().write_all(output.as_bytes());
+    text.lines().map(|line| prefixed(name, style, &line)).collect()
 }
 
 fn prefixed(name: &str, style: Style, line: &dyn Display) -> String {

@@ -45,10 +45,13 @@ pub(crate) async fn run(up: Up) -> anyhow::Result<ExitCode> {
         () = signals.stop_requested() => None,
     };
     let code = match started {
-        Some(Ok(())) => {
-            announce(&up, &config, &running, &addresses)?;
-            serve(&running, &config, &addresses, &mut signals).await
-        }
+        Some(Ok(())) => match announce(&up, &config, &running, &addresses) {
+            Ok(()) => serve(&running, &config, &addresses, &mut signals).await,
+            Err(error) => {
+                log_launcher(&format!("{error:#}"));
+                ExitCode::FAILURE
+            }
+        },
         Some(Err(error)) => {
             log_launcher(&format!("{error:#}"));
             ExitCode::FAILURE

@@ -55,7 +55,7 @@ impl RunningPart {
         let effect = match self.part {
             Part::Waterfall => "requests still work, but their traces are lost",
             Part::Users => "the home feed is partial, without display names",
-            Part::Activities => "the home feed answers 503, profiles are partial",
+            Part::Activities => "the home feed and profiles answer 503",
             Part::Gateway => "no request from outside is answered",
         };
         let part = self.part.name();

@@ -79,7 +79,7 @@ async fn the_system_works_with_tokens_and_logs_none_of_them() {
     assert!(drawn.output.contains("11 spans, 3 services"), "{}{}", drawn.output, drawn.log);
 
     system.kill("users").await;
-    let expected = "OTEL_EXPORTER_OTLP_HEADERS=\"authorization=Bearer%20$WATERFALL_INGEST_TOKEN\"";
+    let expected = "OTEL_EXPORTER_OTLP_HEADERS=\"authorization=Bearer%20${WATERFALL_INGEST_TOKEN:?}\"";
     wait_until(expected, testkit::DEADLINE, || system.process.log().contains(expected).then_some(())).await;
     for token in [READ.1, INGEST.1] {
         assert!(!system.process.log().contains(token), "{}", system.process.log());

@@ -87,6 +87,24 @@ pub(crate) async fn conflict_inserts_nothing_and_unique_violation_is_detected(ur
     assert!(error.is_unique_violation() && !error.is_overload(), "{error:?}");
 }
 
+pub(crate) async fn write_whose_commit_fails_is_an_error_although_it_returned_a_row(url: String) {
+    const TABLES: Migrations = &[(
+        "families",
+        "CREATE TABLE parents (id BIGINT PRIMARY KEY);
+         CREATE TABLE children (
+             id BIGINT PRIMARY KEY,
+             parent BIGINT NOT NULL REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED
+         )",
+    )];
+    const INSERT_CHILD: Sql =
+        Sql::new("INSERT", "children", "INSERT INTO children (id, parent) VALUES ($1, $2) RETURNING id");
+    const SELECT_CHILDREN: Sql = Sql::new("SELECT", "children", "SELECT id FROM children");
+    let database = Database::open(&DatabaseUrl::parse(&url).unwrap(), TABLES).await.unwrap();
+    let orphan = INSERT_CHILD.query().bind(1_i64).bind(7_i64).fetch_optional(&database).await;
+    assert!(orphan.is_err(), "there is no parent 7");
+    assert!(SELECT_CHILDREN.query().fetch_all(&database).await.unwrap().is_empty());
+}
+
 pub(crate) async fn transaction_is_committed_or_rolled_back_as_a_whole(url: String) {
     let database = open(&url).await;
     let mut rolled_back = database.begin().await.unwrap();
@@ -188,6 +206,7 @@ macro_rules! all {
             bound_values_round_trip,
             list_of_any_length_matches_its_values,
             conflict_inserts_nothing_and_unique_violation_is_detected,
+            write_whose_commit_fails_is_an_error_although_it_returned_a_row,
             transaction_is_committed_or_rolled_back_as_a_whole,
             concurrent_writers_wait_instead_of_failing,
             new_migrations_apply_once_and_keep_existing_rows,

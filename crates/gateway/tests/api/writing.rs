@@ -103,7 +103,18 @@ async fn lack_of_room_is_a_507_and_not_retried() {
         let response = app.post(&path, &json!({"message": "x", "ttl": "1-hour", "display_name": "x"})).await;
         assert_eq!((response.status, response.code()), (507, "storage_full"), "{path}");
         assert!(!response.text.contains("SECRET"), "{}", response.text);
+        assert!(!response.text.contains("may have been carried out"), "{path}: {}", response.text);
         assert_eq!(backend.requests().len(), before + 1, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_long_for_activities_alone_is_an_error_of_the_caller() {
+    let app = TestApp::start().await;
+    for (status, code) in [(414, "uri_too_long"), (413, "body_too_large")] {
+        app.activities.respond_with(move |_| problem(status, code));
+        let response = app.post("/api/activities", &json!({"message": "x", "ttl": "1-hour"})).await;
+        assert_eq!((response.status, response.code()), (status, code));
     }
 }
 
