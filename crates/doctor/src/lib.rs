@@ -107,8 +107,9 @@ impl Report {
             if finding.spans.is_empty() {
                 return false;
             }
-            finding.occurrences.affected -=
-                (before - finding.spans.len()).min(finding.occurrences.affected - 1);
+            // A case may have several spans: as large a part of the cases is left as of the spans.
+            let affected = &mut finding.occurrences.affected;
+            *affected = (*affected * finding.spans.len()).div_ceil(before).max(1);
             noted.extend(finding.spans.iter().map(|span| span.trace_id));
             true
         });

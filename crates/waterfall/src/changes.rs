@@ -65,6 +65,14 @@ impl Changes {
         self.reported.notify_one();
     }
 
+    /// Lets the clients request their data again: which traces changed is not known.
+    pub(crate) fn resync(&self) {
+        if self.sender.receiver_count() > 0 {
+            self.pending.lock().unwrap_or_else(PoisonError::into_inner).too_many = true;
+            self.reported.notify_one();
+        }
+    }
+
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Change> {
         self.sender.subscribe()
     }

@@ -22,7 +22,8 @@ pub(super) const RULE: Rule = Rule {
     title: "a service calls another one with a client that is not instrumented",
     requires: "3 requests without a client span, each of which encloses one server root of another service and no other: by \
                ports, by ids in their paths, or by times that are no coincidence; and half of the requests of the route",
-    disproof: "The callee is called by somebody else at the same times.",
+    disproof: "The callee is called by somebody else at the same times: by a client that asks both, for one. A browser is known by \
+               its user agent.",
     remedy: "Instrument this client, or inject the context into its headers by hand.",
     rust: "Call through reqwest-middleware with TracingMiddleware, or inject with \
            opentelemetry::global::get_text_map_propagator into the headers.",
@@ -48,7 +49,10 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         &servers,
         &requests,
         |server, request| {
-            window.service(server) != window.service(request) && !calls_meanwhile(window, request, server)
+            window.service(server) != window.service(request)
+                && !calls_meanwhile(window, request, server)
+                // A browser asks several services at once.
+                && (!window.facts(server).is_of_browser || is_connected(window, request, server))
         },
         |server, request| is_connected(window, request, server) || same_id(window, request, server).is_some(),
     );

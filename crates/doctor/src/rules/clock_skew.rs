@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     code: "clock-skew",
     severity: Severity::Warning,
     title: "the clock of a host differs from the others",
-    requires: "3 traces whose answered calls bound the difference away from zero, and agree on it; certain only if spans begin \
+    requires: "3 traces whose answered calls bound the difference away from zero, and agree on 10 ms or more; certain only if spans begin \
                before they are called",
     disproof: "A call between the two hosts that fits without a correction.",
     remedy: "Synchronise the clock of the host (chrony, NTP).",
@@ -69,6 +69,10 @@ fn agreeing<'s, 'w>(seen: &[&'s Seen<'w>]) -> Vec<&'s Seen<'w>> {
 fn draft(window: &Window<'_>, seen: &[&Seen<'_>]) -> Option<Draft> {
     let median = median(seen);
     let agreeing = agreeing(seen);
+    // The clocks of synchronised hosts differ by less.
+    if median.unsigned_abs() < limits::LATE {
+        return None;
+    }
     if agreeing.len() < limits::REPEATS || agreeing.len() * 2 < seen.len() {
         return None;
     }

@@ -45,6 +45,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) local_port: Option<u16>,
     rare: Option<Box<Rare<'a>>>,
     pub(crate) is_database: bool,
+    /// The user agent is that of a browser.
+    pub(crate) is_of_browser: bool,
     /// An attribute whose value has another type than the conventions say.
     pub(crate) mistyped: Option<&'static str>,
     has_scheme: bool,
@@ -99,6 +101,9 @@ impl<'a> Facts<'a> {
             }
             "http.method" => set(&mut self.method, value),
             "url.scheme" | "http.scheme" => self.has_scheme = true,
+            "user_agent.original" | "http.user_agent" => {
+                self.is_of_browser = matches!(&value, Value::String(agent) if agent.starts_with("Mozilla/"));
+            }
             "http.route" => set(&mut self.route, value),
             "url.full" | "http.url" => set(&mut self.url, value),
             "url.path" | "http.target" => set(&mut self.path, value),

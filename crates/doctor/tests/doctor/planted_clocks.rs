@@ -54,6 +54,12 @@ fn a_clock_by_which_work_begins_before_it_is_called_is_certain() {
     assert!(matches!(found[0].confidence, Confidence::OneOf(_)));
 }
 
+#[test]
+fn a_difference_as_synchronised_hosts_have_it_is_no_skew() {
+    assert_eq!(codes(&skews(&requests(-5, 10))), []);
+    assert_eq!(codes(&skews(&requests(-30, 10))), [("clock-skew", "certain")]);
+}
+
 /// In each trace, another process of `shop` answers a second call.
 fn with_second_replica<'a>(later: i64, other: i64) -> Vec<Planted<'a>> {
     let mut spans = requests(later, 10);

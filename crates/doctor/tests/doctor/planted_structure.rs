@@ -87,3 +87,26 @@ fn a_callee_that_continues_a_call_with_an_internal_span_is_noted() {
     assert_eq!(codes(&findings(&spans)), []);
     assert!(spans.iter().any(|span| span.kind == SERVER));
 }
+
+/// Ten views of a page, a minute apart: a request to `web`, and meanwhile one to `shop` in a trace of its own.
+fn views<'a>(agent: &str) -> Vec<Planted<'a>> {
+    let view = |number: u32| {
+        let start = u64::from(number) * 60_000;
+        let attributes = |path: &str| {
+            json!({ "http.request.method": "GET", "url.path": path, "url.scheme": "http", "http.route": path,
+                    "user_agent.original": agent })
+        };
+        let [feed, profile] = [span("web", number, 1, 0, SERVER), span("shop", 100 + number, 1, 0, SERVER)];
+        [
+            Planted { times: (start, start + 300), attributes: attributes("/feed"), ..feed },
+            Planted { times: (start + 5, start + 60), attributes: attributes("/profile"), ..profile },
+        ]
+    };
+    (1..11).flat_map(view).collect()
+}
+
+#[test]
+fn two_services_that_a_browser_asks_at_once_do_not_call_each_other() {
+    assert_eq!(codes(&findings(&views("Mozilla/5.0 (X11; Linux x86_64) Chrome/141.0"))), []);
+    assert_eq!(codes(&findings(&views("okhttp/5.1"))), [("client-not-instrumented", "likely")]);
+}

@@ -129,6 +129,13 @@ impl Index {
         outcome.stored += self.new_spans.len() as u64;
         outcome.duplicates += (run.len() - self.new_spans.len()) as u64 - rejected;
         if self.new_spans.is_empty() {
+            // Room was reserved for spans that turned out to be duplicates.
+            if first_position < MAX_LINEAR {
+                trace.spans.shrink_to_fit();
+            }
+            if !is_new {
+                self.trace_bytes = self.trace_bytes + trace.bytes() - bytes_before;
+            }
             return;
         }
         if is_new || chunk < trace.first_chunk {

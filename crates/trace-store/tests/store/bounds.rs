@@ -40,6 +40,22 @@ fn a_trace_is_evicted_with_the_chunk_of_its_first_spans() {
 }
 
 #[test]
+fn duplicates_take_no_memory_that_is_not_counted() {
+    let store = Store::in_memory(Limits { memory: 64 << 10 });
+    store.ingest(of("a", vec![span(1, 1, 0)])).unwrap();
+    let before = store.stats().memory_bytes;
+    let copies = (0..4_000).map(|_| span(1, 1, 0)).chain([span(2, 1, 0)]);
+    let outcome = store.ingest(of("a", copies.collect())).unwrap();
+    assert_eq!((outcome.stored, outcome.duplicates), (1, 4_000));
+    assert!(store.stats().memory_bytes < 4 * before, "{} bytes, {before} before", store.stats().memory_bytes);
+    // The trace is evicted, and what it took is subtracted.
+    for trace in 3..300 {
+        store.ingest(of("a", vec![padded(span(trace, 1, 0), 1_000)])).unwrap();
+    }
+    assert!(store.trace(trace_id(1)).is_none() && store.stats().traces > 10, "{:?}", store.stats());
+}
+
+#[test]
 fn memory_is_zero_when_everything_is_evicted() {
     let store = Store::in_memory(Limits { memory: 4 << 10 });
     for trace in 1..=50 {

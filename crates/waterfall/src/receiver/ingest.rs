@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use trace_model::otlp::{Translated, clamped_times_message, logs_to_protobuf, traces_to_protobuf};
-use trace_store::{IngestOutcome, Store};
+use trace_store::{IngestError, IngestOutcome, Store};
 
 use super::{
     body::{Body, BodyBudget},
@@ -97,12 +97,21 @@ impl Receiver {
     fn import(
         &self,
         body: &[u8],
-        ingest: impl FnOnce(&Store, &[u8]) -> Result<IngestOutcome, trace_store::IngestError>,
+        ingest: impl FnOnce(&Store, &[u8]) -> Result<IngestOutcome, IngestError>,
     ) -> Result<IngestOutcome, ReceiveError> {
         if body.is_empty() {
             return Ok(IngestOutcome::default());
         }
-        let outcome = ingest(&self.store, body)?;
+        self.reported(ingest(&self.store, body))
+    }
+
+    /// Reports what a request changed. Of one that failed, parts may be stored, which are duplicates when it is sent again.
+    fn reported(&self, stored: Result<IngestOutcome, IngestError>) -> Result<IngestOutcome, ReceiveError> {
+        let outcome = stored.inspect_err(|error| {
+            if matches!(error, IngestError::Write(_)) {
+                self.changes.resync();
+            }
+        })?;
         self.changes.report(&outcome.changed);
         Ok(outcome)
     }
@@ -128,11 +137,11 @@ impl Receiver {
                 &translated.protobuf
             }
         };
-        let (outcome, record) = match signal {
-            Signal::Logs => (self.store.ingest_logs(bytes)?, "log record"),
-            Signal::Traces | Signal::Metrics => (self.store.ingest(bytes)?, "span"),
+        let (stored, record) = match signal {
+            Signal::Logs => (self.store.ingest_logs(bytes), "log record"),
+            Signal::Traces | Signal::Metrics => (self.store.ingest(bytes), "span"),
         };
-        self.changes.report(&outcome.changed);
+        let outcome = self.reported(stored)?;
         let mut answer = self.partial_success(&outcome, record, translated.clamped_times);
         if let Some(warnings) = &self.warnings
             && matches!(signal, Signal::Traces)

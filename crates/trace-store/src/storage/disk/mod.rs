@@ -146,9 +146,9 @@ impl Disk {
         replay::replay(&self.volumes, self.next, each, forget, report);
     }
 
-    /// The volumes that this process never wrote to.
+    /// The volumes that this process never wrote to, and could read.
     pub(crate) fn earlier_volumes(&self) -> Vec<VolumeId> {
-        self.volumes.before(self.first)
+        self.volumes.readable_before(self.first)
     }
 
     pub(crate) fn bytes(&self) -> u64 {

@@ -12,7 +12,7 @@ use super::{
 pub(super) enum Unread {
     /// The file is damaged.
     Damaged(String),
-    /// The system refused to open or read it. The file may be sound.
+    /// The system refused to open or read it, or failed meanwhile. The file may be sound.
     Refused(String),
 }
 
@@ -30,7 +30,7 @@ pub(super) fn check(volume: &Volume, each: impl FnMut(ChunkId)) -> Result<(), Un
 fn catching_panics(read: impl FnOnce() -> Result<(), VolumeError>) -> Result<(), Unread> {
     match catch_unwind(AssertUnwindSafe(read)) {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) if error.is_refusal() => Err(Unread::Refused(error.to_string())),
+        Ok(Err(error)) if error.is_refusal() || error.may_pass() => Err(Unread::Refused(error.to_string())),
         Ok(Err(error)) => Err(Unread::Damaged(error.to_string())),
         Err(_) => Err(Unread::Damaged("the database engine panicked on it".to_owned())),
     }

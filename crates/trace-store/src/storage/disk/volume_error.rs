@@ -22,6 +22,16 @@ impl VolumeError {
         matches!(*self.0, redb::Error::PreviousIo | redb::Error::DatabaseClosed)
     }
 
+    /// Whether another attempt may read the file: its handle has ended, it is open elsewhere, or the device or network failed.
+    pub(super) fn may_pass(&self) -> bool {
+        const PASSING: [Errno; 4] = [Errno::IO, Errno::STALE, Errno::NOMEM, Errno::TIMEDOUT];
+        match &*self.0 {
+            redb::Error::Io(error) => Errno::from_io_error(error).is_some_and(|code| PASSING.contains(&code)),
+            redb::Error::DatabaseAlreadyOpen => true,
+            _ => self.is_of_handle(),
+        }
+    }
+
     /// Whether the system refused the file or a write to it: it is full or read-only, or too many files are open.
     pub(super) fn is_refusal(&self) -> bool {
         matches!(&*self.0, redb::Error::Io(error) if is_refusal(error))

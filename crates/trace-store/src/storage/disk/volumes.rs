@@ -1,7 +1,7 @@
 //! The volumes of a folder, the oldest first.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
     sync::{
@@ -31,6 +31,8 @@ pub struct DamagedVolume {
 pub(super) struct Volumes {
     folder: PathBuf,
     list: Mutex<BTreeMap<VolumeId, Arc<Volume>>>,
+    /// Those that the system refused to read. They may be sound, so that none is unlinked for being unused.
+    refused: Mutex<BTreeSet<VolumeId>>,
     damaged: AtomicU64,
 }
 
@@ -38,7 +40,7 @@ impl Volumes {
     /// The volumes in a folder, not yet opened.
     pub(super) fn list(folder: &Path) -> io::Result<Self> {
         let list = Mutex::new(volume::list(folder)?);
-        Ok(Self { folder: folder.to_owned(), list, damaged: AtomicU64::new(0) })
+        Ok(Self { folder: folder.to_owned(), list, refused: Mutex::default(), damaged: AtomicU64::new(0) })
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<VolumeId, Arc<Volume>>> {
@@ -99,7 +101,10 @@ impl Volumes {
     pub(super) fn give_up(&self, id: VolumeId, reason: Unread) -> DamagedVolume {
         match reason {
             Unread::Damaged(reason) => self.set_aside(id, reason),
-            Unread::Refused(reason) => DamagedVolume { moved_to: None, reason },
+            Unread::Refused(reason) => {
+                self.refused.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+                DamagedVolume { moved_to: None, reason }
+            }
         }
     }
 
@@ -122,8 +127,11 @@ impl Volumes {
         (list.len() > 1).then(|| list.keys().next().copied()).flatten()
     }
 
-    pub(super) fn before(&self, id: VolumeId) -> Vec<VolumeId> {
-        self.lock().keys().copied().take_while(|other| *other < id).collect()
+    /// The volumes before another that could be read.
+    pub(super) fn readable_before(&self, id: VolumeId) -> Vec<VolumeId> {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let before: Vec<VolumeId> = self.lock().keys().copied().take_while(|other| *other < id).collect();
+        before.into_iter().filter(|volume| !refused.contains(volume)).collect()
     }
 
     /// The volumes whose first chunk number is below another.
@@ -134,5 +142,23 @@ impl Volumes {
     /// Volumes that were set aside, since the start.
     pub(super) fn damaged_count(&self) -> u64 {
         self.damaged.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn a_volume_that_the_system_refused_to_read_is_not_unused() {
+        let folder = TempDir::new().unwrap();
+        let volumes = Volumes::list(folder.path()).unwrap();
+        let [first, second, third] = [(); 3].map(|()| volumes.create().unwrap().id);
+        let refused = volumes.give_up(first, Unread::Refused("too many open files".to_owned()));
+        assert!(refused.moved_to.is_none());
+        assert_eq!(volumes.readable_before(third), [second]);
+        assert!(volumes.contains(first));
     }
 }

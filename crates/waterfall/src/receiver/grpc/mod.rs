@@ -133,7 +133,12 @@ async fn accept(
     if let Ok(permit) = slots.clone().try_acquire_owned() {
         return Ok((stream, permit));
     }
-    connections.close_least_active();
-    let permit = slots.clone().acquire_owned().await.map_err(io::Error::other)?;
-    Ok((stream, permit))
+    loop {
+        connections.close_least_active();
+        // While all are busy, none can be closed: one may be idle soon.
+        let permit = tokio::time::timeout(ACCEPT_PAUSE, slots.clone().acquire_owned()).await;
+        if let Ok(permit) = permit {
+            return Ok((stream, permit.map_err(io::Error::other)?));
+        }
+    }
 }
