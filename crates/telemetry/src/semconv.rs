@@ -122,8 +122,9 @@ pub(crate) fn default_port(scheme: &str) -> u16 {
     if scheme == "https" { 443 } else { 80 }
 }
 
-/// Splits `host[:port]`. An IPv6 address loses its brackets.
+/// Splits `host[:port]`, without user and password. An IPv6 address loses its brackets.
 pub(crate) fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port.parse().ok()?)),
         _ => (authority, None),
@@ -148,6 +149,7 @@ mod tests {
     #[test]
     fn an_authority_splits_into_host_and_port() {
         assert_eq!(host_and_port("example.org"), Some(("example.org", None)));
+        assert_eq!(host_and_port("me:pw@example.org:80"), Some(("example.org", Some(80))));
         assert_eq!(host_and_port("example.org:8080"), Some(("example.org", Some(8080))));
         assert_eq!(host_and_port("[::1]:8080"), Some(("::1", Some(8080))));
         assert_eq!(host_and_port("[::1]"), Some(("::1", None)));

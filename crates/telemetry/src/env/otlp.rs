@@ -123,16 +123,18 @@ impl Exporter {
 impl Otlp {
     pub(super) fn read(reader: &mut Reader<'_>, signal: Signal) -> Self {
         let protocol = signal_or_common(reader, signal, variables::OTLP_PROTOCOL, |reader, name| {
-            reader.parsed(name, "not one of http/protobuf, http/json, grpc", |value| match value {
-                "http/protobuf" => Some(Protocol::HttpProtobuf),
-                "http/json" => Some(Protocol::HttpJson),
-                "grpc" => Some(Protocol::Grpc),
-                _ => None,
+            reader.parsed(name, "not one of http/protobuf, http/json, grpc", |value| {
+                match value.to_ascii_lowercase().as_str() {
+                    "http/protobuf" => Some(Protocol::HttpProtobuf),
+                    "http/json" => Some(Protocol::HttpJson),
+                    "grpc" => Some(Protocol::Grpc),
+                    _ => None,
+                }
             })
         });
         let protocol = protocol.unwrap_or(Protocol::HttpProtobuf);
         let gzip = signal_or_common(reader, signal, variables::OTLP_COMPRESSION, |reader, name| {
-            reader.parsed(name, "not one of gzip, none", |value| match value {
+            reader.parsed(name, "not one of gzip, none", |value| match value.to_ascii_lowercase().as_str() {
                 "gzip" => Some(true),
                 "none" => Some(false),
                 _ => None,

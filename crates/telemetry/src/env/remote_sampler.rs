@@ -33,12 +33,16 @@ pub(crate) struct RuleSource {
 
 impl RemoteSampler {
     /// The name of the sampler.
-    pub(super) const NAME: &str = "xray";
+    const NAME: &str = "xray";
+
+    pub(super) fn is_named(name: &str) -> bool {
+        name.eq_ignore_ascii_case(Self::NAME)
+    }
 
     /// `None` with another sampler, and when the crate's feature `xray` is off. `daemon` is `None` when its address is invalid.
     pub(super) fn read(reader: &mut Reader<'_>, daemon: Option<&DaemonAddress>) -> Option<Self> {
         let name = v::TRACES_SAMPLER.name;
-        reader.text(v::TRACES_SAMPLER).filter(|sampler| sampler == Self::NAME)?;
+        reader.text(v::TRACES_SAMPLER).filter(|sampler| Self::is_named(sampler))?;
         if !cfg!(feature = "xray") {
             reader.ignored(name, Self::NAME, "telemetry's feature `xray` is off");
             return None;

@@ -215,11 +215,13 @@ fn log_level(reader: &mut Reader<'_>) -> LevelFilter {
 }
 
 fn propagation(reader: &mut Reader<'_>) -> Propagation {
-    let inbound = reader.parsed(v::INBOUND.name, "not one of continue, link, ignore", |value| match value {
-        "continue" => Some(Inbound::Continue),
-        "link" => Some(Inbound::Link),
-        "ignore" => Some(Inbound::Ignore),
-        _ => None,
+    let inbound = reader.parsed(v::INBOUND.name, "not one of continue, link, ignore", |value| {
+        match value.to_ascii_lowercase().as_str() {
+            "continue" => Some(Inbound::Continue),
+            "link" => Some(Inbound::Link),
+            "ignore" => Some(Inbound::Ignore),
+            _ => None,
+        }
     });
     Propagation {
         formats: formats(reader),
@@ -236,34 +238,38 @@ fn formats(reader: &mut Reader<'_>) -> Vec<String> {
     }
     let mut formats: Vec<String> = Vec::new();
     for name in reader.list(v::PROPAGATORS) {
-        if name == "none" {
+        let known = name.to_ascii_lowercase();
+        if known == "none" {
             return Vec::new();
         }
-        if !KNOWN.contains(&name.as_str()) {
+        if !KNOWN.contains(&known.as_str()) {
             reader.ignored(v::PROPAGATORS.name, &name, "no such propagator");
-        } else if !formats.contains(&name) {
-            formats.push(name);
+        } else if !formats.contains(&known) {
+            formats.push(known);
         }
     }
-    formats
+    // A list without a known name is ignored as a whole: nobody asked for none.
+    if formats.is_empty() { Propagation::default().formats } else { formats }
 }
 
 fn sampler(reader: &mut Reader<'_>) -> Sampler {
-    if reader.text(v::TRACES_SAMPLER).is_some_and(|name| name == RemoteSampler::NAME) {
+    if reader.text(v::TRACES_SAMPLER).is_some_and(|name| RemoteSampler::is_named(&name)) {
         return Sampler::DEFAULT;
     }
     let share = reader.parsed(v::TRACES_SAMPLER_ARG.name, "not a number from 0 to 1", |value| {
         value.parse().ok().filter(|share| (0.0..=1.0).contains(share))
     });
     let ratio = Root::Ratio(share.unwrap_or(1.0));
-    let sampler = reader.parsed(v::TRACES_SAMPLER.name, "no such sampler", |value| match value {
-        "always_on" => Some(Sampler::Always(Root::On)),
-        "always_off" => Some(Sampler::Always(Root::Off)),
-        "traceidratio" => Some(Sampler::Always(ratio)),
-        "parentbased_always_on" => Some(Sampler::ParentBased(Root::On)),
-        "parentbased_always_off" => Some(Sampler::ParentBased(Root::Off)),
-        "parentbased_traceidratio" => Some(Sampler::ParentBased(ratio)),
-        _ => None,
+    let sampler = reader.parsed(v::TRACES_SAMPLER.name, "no such sampler", |value| {
+        match value.to_ascii_lowercase().as_str() {
+            "always_on" => Some(Sampler::Always(Root::On)),
+            "always_off" => Some(Sampler::Always(Root::Off)),
+            "traceidratio" => Some(Sampler::Always(ratio)),
+            "parentbased_always_on" => Some(Sampler::ParentBased(Root::On)),
+            "parentbased_always_off" => Some(Sampler::ParentBased(Root::Off)),
+            "parentbased_traceidratio" => Some(Sampler::ParentBased(ratio)),
+            _ => None,
+        }
     });
     sampler.unwrap_or(Sampler::DEFAULT)
 }

@@ -2,6 +2,8 @@
 //!
 //! <https://www.w3.org/TR/trace-context-2/>
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
@@ -36,8 +38,8 @@ impl Format for TraceContext {
         }
         // `from_owner` makes the value cheap to clone: the headers of a request are cloned before it is sent.
         headers.set(TRACEPARENT, Bytes::from_owner(traceparent(span_context)));
-        match context.get::<RawTraceState>() {
-            Some(state) => headers.set(TRACESTATE, Bytes::copy_from_slice(state.0.as_bytes())),
+        match RawTraceState::of(context, span_context) {
+            Some(state) => headers.set(TRACESTATE, Bytes::copy_from_slice(state.as_bytes())),
             None if *span_context.trace_state() == TraceState::NONE => {}
             None => headers.set(TRACESTATE, span_context.trace_state().header().into()),
         }
@@ -49,6 +51,7 @@ impl Format for TraceContext {
         // Several `tracestate` headers form one list, in order (section 3.3.1).
         let state = headers.all(TRACESTATE).map(|values| values.join(","));
         let (state, raw) = state.and_then(|state| trace_state(&state)).unwrap_or((TraceState::NONE, None));
+        let raw = raw.map(|text| RawTraceState { trace_id, text });
         let context = raw.map_or_else(|| context.clone(), |raw| context.with_value(raw));
         Some(context.with_remote_span_context(SpanContext::new(trace_id, span_id, flags, true, state)))
     }
@@ -60,8 +63,9 @@ impl Format for TraceContext {
 
 /// Whether `context` has a `tracestate`.
 pub(super) fn has_trace_state(context: &Context) -> bool {
-    context.get::<RawTraceState>().is_some()
-        || *context.span().span_context().trace_state() != TraceState::NONE
+    let span = context.span();
+    let span = span.span_context();
+    RawTraceState::of(context, span).is_some() || *span.trace_state() != TraceState::NONE
 }
 
 /// Adds the `tracestate` of the headers to the remote span of `context`. `None` when the headers name another span, or
@@ -93,11 +97,11 @@ pub(crate) fn traceparent(span_context: &SpanContext) -> [u8; LENGTH] {
 
 /// Parses a `tracestate` as OpenTelemetry's type, or as raw text if that type cannot hold it. `None` when it is
 /// invalid.
-fn trace_state(state: &str) -> Option<(TraceState, Option<RawTraceState>)> {
+fn trace_state(state: &str) -> Option<(TraceState, Option<Arc<str>>)> {
     let members = parse_tracestate(state)?;
     Some(match TraceState::from_key_value(members.iter().copied()) {
         Ok(state) => (state, None),
-        Err(_) => (TraceState::NONE, Some(RawTraceState(format_members(&members).into()))),
+        Err(_) => (TraceState::NONE, Some(format_members(&members).into())),
     })
 }
 

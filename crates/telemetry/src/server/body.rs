@@ -27,11 +27,11 @@ pin_project! {
 impl<B: MessageBody> ObservedBody<B> {
     pub(super) fn new(body: B, observer: Option<Box<RequestObserver>>) -> Self {
         let guard = observer.and_then(|mut observer| {
-            // The response to a HEAD request has a content length and no body.
+            // The response to a HEAD request may have a content length, and has no body.
             let bodiless = observer.resource.method == Method::HEAD;
             observer.left = match body.size() {
                 BodySize::None => Some(0),
-                BodySize::Sized(_) if bodiless => Some(0),
+                _ if bodiless => Some(0),
                 BodySize::Sized(length) => Some(length),
                 BodySize::Stream => None,
             };
@@ -99,7 +99,9 @@ impl BodyGuard {
 impl Drop for BodyGuard {
     fn drop(&mut self) {
         let Some(mut observer) = self.observer.take() else { return };
-        if observer.left != Some(0) {
+        if observer.left != Some(0) && std::thread::panicking() {
+            observer.fail("panic", "the response body panicked");
+        } else if observer.left != Some(0) {
             let description = "the client disconnected before it received the whole response";
             observer.fail("client_disconnected", description);
         }

@@ -65,18 +65,18 @@ pub(crate) enum End {
 impl OpenSpan {
     /// A recording span.
     pub(super) fn recording(context: Context, data: Box<SpanData>, is_root: bool, ends: End) -> Self {
-        Self { data: Some(data), ended: false, ends, ..Self::non_recording(context, is_root) }
+        Self { data: Some(data), ended: false, ..Self::non_recording(context, is_root, ends) }
     }
 
     /// A span that has a context and no data.
-    pub(super) fn non_recording(context: Context, is_root: bool) -> Self {
+    pub(super) fn non_recording(context: Context, is_root: bool, ends: End) -> Self {
         Self {
             context,
             data: None,
             is_root,
             is_propagated: false,
             ended: true,
-            ends: End::OnLastExit,
+            ends,
             is_exported: false,
             request: RequestProgress::default(),
             #[cfg(feature = "rollbar")]

@@ -102,6 +102,7 @@ impl Recorder {
         prepared: &mut PreparedSpan,
         name: &'static str,
     ) -> OpenSpan {
+        prepared.keep_end(open_span.ends);
         prepared.take_over(open_span.data.take(), name);
         std::mem::replace(open_span, prepared.open(id, &self.dispatch))
     }

@@ -84,6 +84,11 @@ impl PreparedSpan {
         }
     }
 
+    /// Gives the span the end of the one that it replaces.
+    pub(super) fn keep_end(&mut self, end: End) {
+        self.end = end;
+    }
+
     /// Starts the span now, under its id in `dispatch`. Call it once.
     ///
     /// It drops no context, so it can run under the lock of a shell.
@@ -92,16 +97,18 @@ impl PreparedSpan {
         let parent_span = parent.span();
         let parent_ids = parent_span.span_context();
         let is_root = !parent_ids.is_valid();
-        let Some(own) = self.own.take() else { return OpenSpan::non_recording(parent.clone(), is_root) };
+        let Some(own) = self.own.take() else {
+            return OpenSpan::non_recording(parent.clone(), is_root, self.end);
+        };
         let Some(mut data) = self.data.take() else {
-            return OpenSpan::non_recording(parent.with_remote_span_context(own), is_root);
+            return OpenSpan::non_recording(parent.with_remote_span_context(own), is_root, self.end);
         };
         let (dispatch, id, span_context) = (dispatch.clone(), id.clone(), own.clone());
         let context = parent.with_span(ActiveSpan { dispatch, id, span_context });
         data.span_context = own;
         data.parent = parent_ids.span_id();
         data.parent_is_remote = parent_ids.is_remote();
-        data.trace_state = parent.get::<RawTraceState>().map(|state| Arc::clone(&state.0));
+        data.trace_state = RawTraceState::of(parent, parent_ids).map(Arc::clone);
         data.start = SystemTime::now();
         data.end = data.start;
         OpenSpan::recording(context, data, is_root, self.end)
@@ -192,7 +199,7 @@ impl SpanStarter {
         let remote_trace = parent.get::<TraceIdOnly>().copied();
         let (trace_id, flags, decided) = match remote_trace {
             _ if parent_ids.is_valid() => {
-                let deferred = parent_ids.is_remote() && parent.get::<SamplingDeferred>().is_some();
+                let deferred = SamplingDeferred::is_by(&parent, parent_ids);
                 let decided = (!deferred).then(|| parent_ids.is_sampled());
                 (parent_ids.trace_id(), parent_ids.trace_flags(), decided)
             }

@@ -83,8 +83,7 @@ impl StartHooks {
         data: &mut SpanData,
     ) -> bool {
         // A remote parent that leaves the decision to this service made none.
-        let is_deferred =
-            parent.get::<SamplingDeferred>().is_some() && parent.span().span_context().is_remote();
+        let is_deferred = SamplingDeferred::is_by(parent, parent.span().span_context());
         let parent = Some(parent).filter(|_| !is_deferred);
         let (attributes, links) = (data.attributes.to_key_values(), links(data));
         let decide =

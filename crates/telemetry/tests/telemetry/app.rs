@@ -69,6 +69,7 @@ fn serve() -> String {
                     .route("/extracts", web::get().to(extracts))
                     .route("/untraced/extracts", web::get().to(extracts))
                     .service(broken_stream)
+                    .service(panicking_stream)
                     .service(long_stream)
                     .service(sleeps)
                     .service(fails)
@@ -134,6 +135,18 @@ async fn broken_stream() -> HttpResponse {
             return Some((Err(std::io::Error::other("the stream failed")), true));
         }
         Some((Ok(web::Bytes::from_static(b"a beginning")), true))
+    });
+    HttpResponse::Ok().body(BodyStream::new(chunks))
+}
+
+#[get("/panicking-stream")]
+async fn panicking_stream() -> HttpResponse {
+    let chunks = stream::unfold(false, |started| async move {
+        if started {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            panic!("the stream panicked");
+        }
+        Some((Ok::<_, std::io::Error>(web::Bytes::from_static(b"a beginning")), true))
     });
     HttpResponse::Ok().body(BodyStream::new(chunks))
 }

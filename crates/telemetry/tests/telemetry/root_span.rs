@@ -86,6 +86,9 @@ impl RootSpanBuilder for TenantSpan {
         if request.path().starts_with("/named") {
             span.context().span().update_name("by the builder");
         }
+        if request.path() == "/logs" {
+            span.set_parent(opentelemetry::Context::current()).expect("a span with a state of its own");
+        }
         span
     }
 
@@ -103,6 +106,13 @@ async fn span_of<R: RootSpanBuilder + 'static>(tracing: Tracing<R>, path: &str, 
         .wrap(tracing.traceresponse(TraceResponse::Always))
         .route("/feed/{id}", web::get().to(HttpResponse::Ok))
         .route("/named/{id}", web::get().to(HttpResponse::Ok))
+        .route(
+            "/logs",
+            web::get().to(async || {
+                tracing::error!("the cache is down");
+                HttpResponse::Ok()
+            }),
+        )
         .route("/panics", web::get().to(async || -> HttpResponse { panic!("no reason") }));
     let request = TestRequest::get()
         .uri(path)
@@ -134,6 +144,10 @@ async fn a_root_span_builder_of_the_application_adds_to_the_server_span() {
 
     let span = span_of(tracing(), "/named/7", "6d1f36b1b2f04ac1a1fca1d6b10bb6a2").await;
     assert_eq!((&*span.name, span.text("http.route")), ("by the builder", Some("/named/{id}")));
+
+    // A span with another parent still follows the outcome of its request, and not an error that was logged.
+    let span = span_of(tracing(), "/logs", "6d1f36b1b2f04ac1a1fca1d6b10bb6a4").await;
+    assert_eq!((span.status, span.integer("http.response.status_code")), (0, Some(200)));
 
     // What the companion does remains.
     let span = span_of(tracing(), "/panics", "6d1f36b1b2f04ac1a1fca1d6b10bb6a3").await;

@@ -222,6 +222,16 @@ async fn failed_response_body_sets_error_status() {
 }
 
 #[actix_web::test]
+async fn a_panic_in_a_response_body_is_no_disconnect_of_the_client() {
+    let Harness { url, sink, .. } = harness();
+    let response = reqwest::get(format!("{url}/panicking-stream")).await.expect("a response");
+    let (trace_id, _) = traceresponse_ids(response.headers());
+    assert!(response.bytes().await.is_err());
+    let spans = sink.trace(&trace_id, 1).await;
+    assert_eq!((spans[0].status, spans[0].text("error.type")), (2, Some("panic")));
+}
+
+#[actix_web::test]
 async fn client_disconnect_during_a_streamed_response_is_recorded() {
     let Harness { url, sink, .. } = harness();
     let response = reqwest::get(format!("{url}/long-stream")).await.expect("a response");

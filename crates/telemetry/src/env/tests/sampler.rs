@@ -12,6 +12,28 @@ fn the_argument_of_the_sampler_is_its_ratio() {
     assert_eq!(otlp(settings.traces).protocol, Protocol::HttpProtobuf);
 }
 
+/// "Enum values SHOULD be interpreted in a case-insensitive manner."
+#[test]
+fn names_are_read_in_any_case() {
+    let (settings, warnings) = read(&[
+        ("OTEL_TRACES_SAMPLER", "ParentBased_TraceIdRatio"),
+        ("OTEL_TRACES_SAMPLER_ARG", "0.25"),
+        ("OTEL_PROPAGATORS", "B3,TraceContext"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "HTTP/JSON"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "GZIP"),
+        ("TELEMETRY_INBOUND", "Ignore"),
+    ]);
+    let (lower, _) = read(&[
+        ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
+        ("OTEL_TRACES_SAMPLER_ARG", "0.25"),
+        ("OTEL_PROPAGATORS", "b3,tracecontext"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+        ("TELEMETRY_INBOUND", "ignore"),
+    ]);
+    assert_eq!((settings, warnings.len()), (lower, 0));
+}
+
 #[cfg(feature = "xray")]
 #[test]
 fn the_rules_of_the_xray_sampler_come_from_the_daemon_or_a_named_endpoint() {

@@ -77,3 +77,24 @@ fn an_invalid_or_incomplete_context_does_not_replace_that_of_an_earlier_format()
         assert_eq!(context.span().span_context().trace_id().to_string(), TRACE, "{last}");
     }
 }
+
+/// A message that is received within a request: what is known of the request's trace says nothing about the message's.
+#[test]
+fn a_context_that_is_extracted_within_another_has_neither_its_tracestate_nor_its_deferral() {
+    let request = extract(
+        "tracecontext",
+        &[("traceparent", &format!("00-{TRACE}-{SPAN}-01")), ("tracestate", "1a*=1")],
+    );
+    assert_eq!(inject(&["tracecontext"], &request)["tracestate"], "1a*=1");
+    let other = Headers(vec![(
+        "traceparent".to_owned(),
+        format!("00-{}-00f067aa0ba902b8-00", TRACE.replace('4', "5")),
+    )]);
+    let message = formats(&["tracecontext"]).extract_with_context(&request, &other);
+    assert!(!inject(&["tracecontext"], &message).contains_key("tracestate"));
+
+    let deferring = extract("b3", &[("b3", &format!("{TRACE}-{SPAN}"))]);
+    let is_deferred = |context: &Context| SamplingDeferred::is_by(context, context.span().span_context());
+    assert!(is_deferred(&deferring));
+    assert!(!is_deferred(&formats(&["tracecontext"]).extract_with_context(&deferring, &other)));
+}
