@@ -110,7 +110,7 @@ async fn span_of<R: RootSpanBuilder + 'static>(tracing: Tracing<R>, path: &str, 
             "/logs",
             web::get().to(async || {
                 tracing::error!("the cache is down");
-                HttpResponse::Ok()
+                HttpResponse::Ok().finish()
             }),
         )
         .route("/panics", web::get().to(async || -> HttpResponse { panic!("no reason") }));
