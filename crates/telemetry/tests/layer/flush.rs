@@ -6,6 +6,7 @@ use telemetry::{Service, Telemetry};
 use tracing::{Dispatch, info, info_span};
 use tracing_subscriber::prelude::*;
 
+use crate::closed_port::ClosedPort;
 use crate::sink::Sink;
 
 /// The layer for one thread, exporting to `url`, and nothing by itself.
@@ -48,10 +49,8 @@ fn a_flush_exports_all_signals_and_telemetry_goes_on() {
 
 #[test]
 fn a_flush_says_what_was_dropped() {
-    let unbound = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = unbound.local_addr().expect("an address");
-    drop(unbound);
-    let (subscriber, telemetry) = start(format!("http://{address}"));
+    let closed = ClosedPort::new();
+    let (subscriber, telemetry) = start(closed.url());
     work(&subscriber, "refused");
     let failure = telemetry.flush(Duration::from_secs(30)).expect_err("nothing listens");
     assert_eq!((failure.waiting_spans, failure.dropped_spans), (0, 1), "{failure}");

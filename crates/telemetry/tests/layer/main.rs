@@ -11,6 +11,8 @@ mod call_span;
 mod carrier;
 #[path = "../telemetry/client.rs"]
 mod client;
+#[path = "../telemetry/closed_port.rs"]
+mod closed_port;
 mod flush;
 #[path = "../telemetry/handler_errors.rs"]
 mod handler_errors;

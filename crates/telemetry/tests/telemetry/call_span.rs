@@ -13,6 +13,7 @@ use telemetry::client::{CallSpan, Companion};
 use tracing::Instrument;
 
 use crate::app::{self, harness};
+use crate::closed_port::ClosedPort;
 use crate::sink::{Span, only};
 
 /// A client with the middleware of reqwest-tracing.
@@ -42,11 +43,10 @@ async fn reqwest_tracing_middleware_creates_and_propagates_the_client_span() {
 #[tokio::test]
 async fn refused_connection_sets_error_status_under_reqwest_tracing() {
     let harness = harness();
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr();
-    let url = format!("http://{}", closed.expect("an address"));
+    let closed = ClosedPort::new();
     let root = tracing::info_span!(parent: None, "root");
     let trace_id = async {
-        client().get(url).send().await.expect_err("the connection is refused");
+        client().get(closed.url()).send().await.expect_err("the connection is refused");
         telemetry::trace_id_of_current().expect("a trace")
     }
     .instrument(root)

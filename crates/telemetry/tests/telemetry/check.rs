@@ -7,6 +7,7 @@ use telemetry::destinations;
 use tokio::net::TcpListener;
 
 use crate::background_server::answering;
+use crate::closed_port::ClosedPort;
 
 /// Checks the first configured destination. Returns its answer.
 pub(crate) async fn check(variables: &[(&str, &str)]) -> Result<String, String> {
@@ -33,9 +34,8 @@ const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
 #[tokio::test]
 async fn no_answer_says_why_and_which_variable_to_change() {
-    let unused = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let closed = format!("http://{}", unused.local_addr().expect("an address"));
-    drop(unused);
+    let port = ClosedPort::new();
+    let closed = port.url();
     assert_says(
         &[(ENDPOINT, &closed)],
         &["nothing listens there: start it, or change OTEL_EXPORTER_OTLP_ENDPOINT"],

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tracing::Instrument;
 
 use crate::app::{Harness, client, harness};
+use crate::closed_port::ClosedPort;
 use crate::sink::{Span, event_text, only};
 
 /// Runs `work` within a root span. Returns the trace id and the output of `work`.
@@ -112,10 +113,8 @@ async fn client_span_of_a_4xx_response_has_error_status() {
 
 #[tokio::test]
 async fn refused_connection_sets_error_status_and_exception() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    drop(listener);
-    let (span, outcome) = client_span(async { client().get(url).send().await }).await;
+    let closed = ClosedPort::new();
+    let (span, outcome) = client_span(async { client().get(closed.url()).send().await }).await;
     assert!(outcome.is_err());
     assert_eq!((span.status, span.text("error.type")), (2, Some("connect")));
     assert!(event_text(span.event("exception"), "exception.message").is_some());
@@ -124,9 +123,8 @@ async fn refused_connection_sets_error_status_and_exception() {
 
 #[tokio::test]
 async fn secrets_in_the_url_of_a_failed_call_are_redacted() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let url = format!("http://{}/?token=hidden&q=shown", listener.local_addr().expect("an address"));
-    drop(listener);
+    let closed = ClosedPort::new();
+    let url = format!("{}/?token=hidden&q=shown", closed.url());
     let (trace_id, ()) = in_root_span(async {
         let error = client().get(&url).send().await.expect_err("the connection is refused");
         telemetry::record_error(&error);

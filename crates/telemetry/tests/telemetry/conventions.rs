@@ -17,6 +17,7 @@ use telemetry::messaging::Messages;
 use tracing::Instrument;
 
 use crate::app::{client, harness};
+use crate::closed_port::ClosedPort;
 use crate::export::{all_signals, relay_one_request};
 use crate::relay::{Relay, recording_server};
 use crate::sink::{Sink, Span, attributes, only};
@@ -194,11 +195,8 @@ async fn http_spans_follow_the_conventions_on_success_and_failure() {
         SERVER.check_span(only(&spans, SpanKind::Server), complete);
         CLIENT.check_span(only(&spans, SpanKind::Client), complete);
     }
-    let unbound =
-        std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
-    let call = async {
-        client().get(format!("http://{unbound}/")).send().await.expect_err("the connection is refused")
-    };
+    let closed = ClosedPort::new();
+    let call = async { client().get(closed.url()).send().await.expect_err("the connection is refused") };
     let spans = harness().sink.trace(&trace_of(call).await, 2).await;
     CLIENT.check_span(only(&spans, SpanKind::Client), false);
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
+use crate::closed_port::ClosedPort;
 use crate::relay::{Relay, header, recording_server, traceparent};
 use crate::sink::{Sink, Span, attributes, only};
 
@@ -190,9 +191,8 @@ async fn attributes_of_log_records_are_limited() {
 
 #[tokio::test]
 async fn otel_log_level_sets_the_level_of_exporter_warnings() {
-    let unbound = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let url = format!("http://{}", unbound.local_addr().expect("an address"));
-    drop(unbound);
+    let closed = ClosedPort::new();
+    let url = closed.url();
     for (level, warned) in [("info", true), ("error", false), ("off", false)] {
         let variables = [
             ("OTEL_EXPORTER_OTLP_ENDPOINT", url.as_str()),

@@ -8,6 +8,7 @@ mod call_span;
 mod carrier;
 mod check;
 mod client;
+mod closed_port;
 mod conventions;
 mod endpoints;
 mod export;

@@ -7,6 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::background_server::serve;
 use crate::check::check;
+use crate::closed_port::ClosedPort;
 use crate::sink::Sink;
 
 /// A proxy that tunnels to `to` whatever host it is asked for, or refuses with `refusal`. Returns its address and the first
@@ -72,10 +73,8 @@ async fn a_proxy_that_refuses_or_does_not_listen_says_what_to_change() {
             "{answer}"
         );
     }
-    let unused = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let closed = unused.local_addr().expect("an address").to_string();
-    drop(unused);
-    let answer = through(closed).await.expect_err("no connection");
+    let closed = ClosedPort::new();
+    let answer = through(closed.address().to_string()).await.expect_err("no connection");
     assert!(
         answer.contains("nothing listens there: start it, or change HTTPS_PROXY or HTTP_PROXY"),
         "{answer}"

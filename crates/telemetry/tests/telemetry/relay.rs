@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+use crate::closed_port::ClosedPort;
 use crate::sink::{Sink, hex, only};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -311,13 +312,13 @@ async fn unresponsive_backend_delays_no_exit_and_is_logged_once() {
 
 #[tokio::test]
 async fn export_resumes_after_an_outage() {
-    let reserved = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = reserved.local_addr().expect("an address");
-    drop(reserved);
-    let relay = Relay::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://{address}"))]);
+    let closed = ClosedPort::new();
+    let address = closed.address();
+    let relay = Relay::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &closed.url())]);
     let (to, _requests) = recording_server().await;
     relay.call(&[("traceparent", &traceparent("01"))], &to).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
+    drop(closed);
     let sink = Sink::start_at(address);
     assert_eq!(sink.trace(TRACE, 2).await.len(), 2);
     assert!(relay.stop().1);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 
+use crate::closed_port::ClosedPort;
 use crate::relay::{Relay, example, recording_server, terminate};
 use crate::sink::Sink;
 
@@ -73,10 +74,9 @@ async fn sigterm_flushes_all_signals_on_every_runtime_and_protocol() {
 #[tokio::test]
 async fn unreachable_backend_does_not_delay_exit_on_any_runtime() {
     // All three signals: one backend refuses connections, the other accepts them and never responds.
-    let unbound =
-        std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
+    let closed = ClosedPort::new();
     let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    for address in [unbound, silent.local_addr().expect("an address")] {
+    for address in [closed.address(), silent.local_addr().expect("an address")] {
         let url = format!("http://{address}");
         for runtime in RUNTIMES {
             let (took, success, printed) = stop(start(runtime, &export_at_shutdown(&url)));
@@ -89,10 +89,8 @@ async fn unreachable_backend_does_not_delay_exit_on_any_runtime() {
 
 #[tokio::test]
 async fn outage_drops_and_counts_spans_beyond_the_queue_then_recovers() {
-    let reserved = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = reserved.local_addr().expect("an address");
-    drop(reserved);
-    let url = format!("http://{address}");
+    let closed = ClosedPort::new();
+    let (address, url) = (closed.address(), closed.url());
     let variables = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", url.as_str()),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "10"),
@@ -105,6 +103,7 @@ async fn outage_drops_and_counts_spans_beyond_the_queue_then_recovers() {
     for _ in 0..20 {
         assert_eq!(relay.call(&[], &to).await.status(), 200);
     }
+    drop(closed);
     let sink = Sink::start_at(address);
     let exported = sink.until(|spans| (spans.len() >= 10).then_some(spans.len())).await;
     assert!(exported <= 14, "{exported}");

@@ -10,6 +10,7 @@ use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
 use opentelemetry_proto::tonic::metrics::v1::{HistogramDataPoint, Metric, metric::Data};
 
 use crate::app::{Harness, harness};
+use crate::closed_port::ClosedPort;
 use crate::relay::{Relay, recording_server};
 use crate::sink::{Sink, attributes, hex};
 
@@ -130,10 +131,9 @@ async fn full_queue_drops_and_counts_spans() {
     ];
     variables.extend(more);
     // The trace endpoint refuses connections, so spans stay in the queue.
-    let unbound =
-        std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
-    let unbound = format!("http://{unbound}/v1/traces");
-    variables.push(("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &unbound));
+    let closed = ClosedPort::new();
+    let endpoint = format!("{}/v1/traces", closed.url());
+    variables.push(("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &endpoint));
     let relay = Relay::start(&variables);
     let (to, _requests) = recording_server().await;
     for _ in 0..10 {

@@ -170,8 +170,11 @@ fn an_instance_without_a_role_says_so() {
 
 #[test]
 fn nothing_configured_and_no_instance_says_what_to_set() {
-    let free = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
-    for metadata in [None, Some(format!("http://{free}"))] {
+    // Bound, so that no server of another test gets it, and nothing listens.
+    let closed = tokio::net::TcpSocket::new_v4().expect("a socket");
+    closed.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+    let url = format!("http://{}", closed.local_addr().expect("an address"));
+    for metadata in [None, Some(url)] {
         let mut credentials = Credentials::new(CredentialSources { metadata, ..sources() }, None);
         let error = credentials.get(SystemTime::now(), LIMIT).expect_err("no credentials").to_string();
         assert!(error.contains("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"), "{error}");
