@@ -68,11 +68,11 @@ fn agreeing<'s, 'w>(seen: &[&'s Seen<'w>]) -> Vec<&'s Seen<'w>> {
 
 fn draft(window: &Window<'_>, seen: &[&Seen<'_>]) -> Option<Draft> {
     let median = median(seen);
-    let agreeing = agreeing(seen);
     // The clocks of synchronised hosts differ by less.
     if median.unsigned_abs() < limits::LATE {
         return None;
     }
+    let agreeing = agreeing(seen);
     if agreeing.len() < limits::REPEATS || agreeing.len() * 2 < seen.len() {
         return None;
     }

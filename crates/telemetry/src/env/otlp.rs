@@ -89,13 +89,11 @@ impl Otlp {
 impl Exporter {
     pub(super) fn read(reader: &mut Reader<'_>, signal: Signal) -> Self {
         let name = signal.exporter().name;
-        let exporter = reader.parsed(name, "not one of otlp, console, none", |value| {
-            match value.to_ascii_lowercase().as_str() {
-                "otlp" => Some(None),
-                "console" => Some(Some(Self::Console)),
-                "none" => Some(Some(Self::None)),
-                _ => None,
-            }
+        let exporter = reader.choice(name, "not one of otlp, console, none", |value| match value {
+            "otlp" => Some(None),
+            "console" => Some(Some(Self::Console)),
+            "none" => Some(Some(Self::None)),
+            _ => None,
         });
         let otlp = Otlp::read(reader, signal);
         exporter.flatten().unwrap_or(Self::Otlp(otlp))
@@ -123,18 +121,16 @@ impl Exporter {
 impl Otlp {
     pub(super) fn read(reader: &mut Reader<'_>, signal: Signal) -> Self {
         let protocol = signal_or_common(reader, signal, variables::OTLP_PROTOCOL, |reader, name| {
-            reader.parsed(name, "not one of http/protobuf, http/json, grpc", |value| {
-                match value.to_ascii_lowercase().as_str() {
-                    "http/protobuf" => Some(Protocol::HttpProtobuf),
-                    "http/json" => Some(Protocol::HttpJson),
-                    "grpc" => Some(Protocol::Grpc),
-                    _ => None,
-                }
+            reader.choice(name, "not one of http/protobuf, http/json, grpc", |value| match value {
+                "http/protobuf" => Some(Protocol::HttpProtobuf),
+                "http/json" => Some(Protocol::HttpJson),
+                "grpc" => Some(Protocol::Grpc),
+                _ => None,
             })
         });
         let protocol = protocol.unwrap_or(Protocol::HttpProtobuf);
         let gzip = signal_or_common(reader, signal, variables::OTLP_COMPRESSION, |reader, name| {
-            reader.parsed(name, "not one of gzip, none", |value| match value.to_ascii_lowercase().as_str() {
+            reader.choice(name, "not one of gzip, none", |value| match value {
                 "gzip" => Some(true),
                 "none" => Some(false),
                 _ => None,

@@ -95,6 +95,16 @@ impl<'a> Reader<'a> {
         parsed
     }
 
+    /// One of several names, in any case, as the specification asks for: `parse` gets it in lower case.
+    pub(super) fn choice<T>(
+        &mut self,
+        name: &str,
+        problem: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        self.parsed(name, problem, |value| parse(&value.to_ascii_lowercase()))
+    }
+
     /// A count from 1 to `greatest`.
     pub(super) fn count(&mut self, variable: Variable, greatest: usize) -> Option<usize> {
         self.parsed(variable.name, &format!("not a whole number from 1 to {greatest}"), |value| {

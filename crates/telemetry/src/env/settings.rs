@@ -215,13 +215,11 @@ fn log_level(reader: &mut Reader<'_>) -> LevelFilter {
 }
 
 fn propagation(reader: &mut Reader<'_>) -> Propagation {
-    let inbound = reader.parsed(v::INBOUND.name, "not one of continue, link, ignore", |value| {
-        match value.to_ascii_lowercase().as_str() {
-            "continue" => Some(Inbound::Continue),
-            "link" => Some(Inbound::Link),
-            "ignore" => Some(Inbound::Ignore),
-            _ => None,
-        }
+    let inbound = reader.choice(v::INBOUND.name, "not one of continue, link, ignore", |value| match value {
+        "continue" => Some(Inbound::Continue),
+        "link" => Some(Inbound::Link),
+        "ignore" => Some(Inbound::Ignore),
+        _ => None,
     });
     Propagation {
         formats: formats(reader),
@@ -260,16 +258,14 @@ fn sampler(reader: &mut Reader<'_>) -> Sampler {
         value.parse().ok().filter(|share| (0.0..=1.0).contains(share))
     });
     let ratio = Root::Ratio(share.unwrap_or(1.0));
-    let sampler = reader.parsed(v::TRACES_SAMPLER.name, "no such sampler", |value| {
-        match value.to_ascii_lowercase().as_str() {
-            "always_on" => Some(Sampler::Always(Root::On)),
-            "always_off" => Some(Sampler::Always(Root::Off)),
-            "traceidratio" => Some(Sampler::Always(ratio)),
-            "parentbased_always_on" => Some(Sampler::ParentBased(Root::On)),
-            "parentbased_always_off" => Some(Sampler::ParentBased(Root::Off)),
-            "parentbased_traceidratio" => Some(Sampler::ParentBased(ratio)),
-            _ => None,
-        }
+    let sampler = reader.choice(v::TRACES_SAMPLER.name, "no such sampler", |value| match value {
+        "always_on" => Some(Sampler::Always(Root::On)),
+        "always_off" => Some(Sampler::Always(Root::Off)),
+        "traceidratio" => Some(Sampler::Always(ratio)),
+        "parentbased_always_on" => Some(Sampler::ParentBased(Root::On)),
+        "parentbased_always_off" => Some(Sampler::ParentBased(Root::Off)),
+        "parentbased_traceidratio" => Some(Sampler::ParentBased(ratio)),
+        _ => None,
     });
     sampler.unwrap_or(Sampler::DEFAULT)
 }

@@ -63,8 +63,8 @@ pub fn most_time(
     })
 }
 
-/// The spans of one service, kind, name and peer, on the critical path. Many calls are named by their method alone. Where
-/// something likely is said of a span, it is so of all.
+/// The spans of one service, kind, name and peer, on the critical path: many calls are named by their method alone. All of
+/// them have the same likely caller, or none, and either all or none may miss their callee.
 struct Operation {
     /// The row of the span with the most time.
     longest: usize,

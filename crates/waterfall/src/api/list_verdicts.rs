@@ -2,7 +2,7 @@
 //!
 //! A listing analyses the traces that no earlier listing did, up to [`MAX_SPANS`]. The others are listed without a
 //! verdict, and get theirs from a later listing, of which the page makes one with every change. A trace above
-//! [`MAX_TRACE_BYTES`] has none: a listing must not take the memory of the largest trace. It keeps no other from one.
+//! [`MAX_TRACE_BYTES`] has none: a listing must not take the memory of the largest trace.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -16,7 +16,7 @@ use super::{state::State, trace_verdict::TraceVerdict};
 const MAX_SPANS: u64 = 100_000;
 /// Decompressed size of a trace that a listing reads.
 const MAX_TRACE_BYTES: usize = 16 << 20;
-/// Spans of larger traces, which a listing looks up to find that out.
+/// Spans of the traces above that size that one listing may look up.
 const MAX_TOO_LARGE: u64 = 20 * MAX_SPANS;
 
 /// The verdicts of the listed traces that have one, by trace.

@@ -6,12 +6,17 @@ fn attempts(text: &str) -> Vec<Vec<usize>> {
     analyse(text, |trace, _| Attempts::new(&trace.rows()).series().to_vec())
 }
 
-/// Row, attempts and milliseconds.
-fn most_time(text: &str) -> Option<(usize, usize, i64)> {
+/// Row, count and milliseconds.
+fn most_time_counting(text: &str, count: fn(&MostTime) -> usize) -> Option<(usize, usize, i64)> {
     analyse(text, |_, analysis| {
         let most = analysis.most_time.as_ref();
-        most.map(|most| (most.row, most.attempts(), most.time / MILLISECOND))
+        most.map(|most| (most.row, count(most), most.time / MILLISECOND))
     })
+}
+
+/// Row, attempts and milliseconds.
+fn most_time(text: &str) -> Option<(usize, usize, i64)> {
+    most_time_counting(text, MostTime::attempts)
 }
 
 #[test]
@@ -129,10 +134,7 @@ fn of_attempts_the_operation_that_took_their_time_itself_has_most_time() {
 
 /// Row, spans and milliseconds.
 fn operation_with_most_time(text: &str) -> Option<(usize, usize, i64)> {
-    analyse(text, |_, analysis| {
-        let most = analysis.most_time.as_ref();
-        most.map(|most| (most.row, most.spans, most.time / MILLISECOND))
-    })
+    most_time_counting(text, |most| most.spans)
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use trace_model::analysis::{Analysis, Attempts, ParentOrigin, correct_clocks};
+use trace_model::analysis::{Analysis, Attempts, MostTime, ParentOrigin, correct_clocks};
 
 use crate::corpus::{HEALTHY, Recording, Trace, truth};
 use crate::sketch::sketch;
